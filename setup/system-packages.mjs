@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { runCommand } from './run-command.mjs';
+
+// What the product and its tests need from the distribution, by what each piece gives and its name on each family.
+// `file` is looked for first, so that a tool from elsewhere (an image, a toolchain) counts too.
+const PIECES = {
+	product: [
+		{
+			files: ['/usr/bin/clang'],
+			debian: 'clang',
+			fedora: 'clang',
+			suse: 'clang',
+			arch: 'clang',
+			alpine: 'clang',
+		},
+		{
+			files: ['/usr/bin/llvm-strip', '/usr/bin/llvm-strip-14'],
+			debian: 'llvm',
+			fedora: 'llvm',
+			suse: 'llvm',
+			arch: 'llvm',
+			alpine: 'llvm',
+		},
+		{
+			files: ['/usr/include/bpf/libbpf.h'],
+			debian: 'libbpf-dev',
+			fedora: 'libbpf-static',
+			suse: 'libbpf-devel',
+			arch: 'libbpf',
+			alpine: 'libbpf-dev',
+		},
+		{
+			files: ['/usr/include/libelf.h'],
+			debian: 'libelf-dev',
+			fedora: 'elfutils-libelf-devel-static',
+			suse: 'libelf-devel',
+			arch: 'libelf',
+			alpine: 'elfutils-dev',
+		},
+		{
+			files: ['/usr/include/zlib.h'],
+			debian: 'zlib1g-dev',
+			fedora: 'zlib-devel',
+			suse: 'zlib-devel',
+			arch: 'zlib',
+			alpine: 'zlib-dev',
+		},
+		{
+			files: ['/usr/bin/g++'],
+			debian: 'g++',
+			fedora: 'gcc-c++',
+			suse: 'gcc-c++',
+			arch: 'gcc',
+			alpine: 'g++',
+		},
+		{
+			files: ['/usr/bin/objcopy'],
+			debian: 'binutils',
+			fedora: 'binutils',
+			suse: 'binutils',
+			arch: 'binutils',
+			alpine: 'binutils',
+		},
+	],
+	tests: [
+		{ files: ['/usr/sbin/runc', '/usr/bin/runc'], debian: 'runc' },
+		{ files: ['/usr/sbin/ip', '/sbin/ip', '/bin/ip'], debian: 'iproute2' },
+		{ files: ['/usr/bin/chromium'], debian: 'chromium' },
+		{ files: ['/usr/sbin/nginx'], debian: 'nginx-light' },
+		{ files: ['/usr/bin/wrk'], debian: 'wrk' },
+	],
+};
+
+const INSTALL = {
+	debian: 'apt-get install -y --no-install-recommends',
+	fedora: 'dnf install -y',
+	suse: 'zypper install -y',
+	arch: 'pacman -S --needed',
+	alpine: 'apk add',
+};
+
+/** 'debian', 'fedora', 'suse', 'arch', 'alpine' or null, from os-release. */
+function family() {
+	let text = '';
+	try {
+		text = readFileSync('/etc/os-release', 'utf8');
+	} catch {
+		return null;
+	}
+	const words = [...text.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((match) => match[1].split(' '));
+	const alias = { ubuntu: 'debian', rhel: 'fedora', centos: 'fedora', opensuse: 'suse' };
+	return words.map((word) => alias[word] ?? word).find((word) => word in INSTALL) ?? null;
+}
+
+/**
+ * Packages of `groups` ('product', 'tests') that are missing here, and the command that installs them.
+ * `command` is null where the distribution is not known; `automatic` is true on Debian as root.
+ */
+export function missingPackages(groups) {
+	const distribution = family();
+	const pieces = groups.flatMap((group) => PIECES[group]);
+	const missing = pieces.filter((piece) => !piece.files.some((file) => existsSync(file)));
+	const names = missing.map((piece) => piece[distribution ?? 'debian'] ?? piece.debian);
+	const root = process.getuid?.() === 0;
+	return {
+		names,
+		command:
+			distribution && names.length
+				? `${root ? '' : 'sudo '}${INSTALL[distribution]} ${names.join(' ')}`
+				: null,
+		automatic: distribution === 'debian' && root,
+	};
+}
+
+/** Installs `names` on Debian; the caller has printed the command. */
+export async function installDebian(names) {
+	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+	const install = ['install', '-y', '--no-install-recommends', ...names];
+	try {
+		await runCommand('apt-get', install, { env });
+	} catch {
+		// A fresh image has no package lists yet.
+		await runCommand('apt-get', ['update'], { env });
+		await runCommand('apt-get', install, { env });
+	}
+}
