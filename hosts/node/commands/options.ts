@@ -22,7 +22,10 @@ export type OptionValues = Record<string, string | undefined>;
  */
 export function readOptions(options: Option[], args: string[], env: NodeJS.ProcessEnv): OptionValues {
 	const config = Object.fromEntries(
-		options.map((option) => [option.flag, { type: option.value ? ('string' as const) : ('boolean' as const) }]),
+		options.map((option) => [
+			option.flag,
+			{ type: option.value ? ('string' as const) : ('boolean' as const) },
+		]),
 	);
 	let parsed: Record<string, unknown>;
 	try {

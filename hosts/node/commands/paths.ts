@@ -1,0 +1,8 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Top of the checkout. */
+export const rootDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+export const buildDir = join(rootDir, 'build');
+export const denoBinary = join(rootDir, 'node_modules', '.bin', 'deno');

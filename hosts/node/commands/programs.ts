@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { ChildCommand } from './child-program.ts';
+import { buildDir, denoBinary, rootDir } from './paths.ts';
+
+export type Runtime = 'node' | 'deno';
+
+export interface ServerArguments {
+	runtime: Runtime;
+	listen: string;
+	dataDir: string;
+}
+
+/** The server as a program of its own, on Node or Deno. */
+export function serverProgram(given: ServerArguments): ChildCommand {
+	const args = ['--listen', given.listen, '--data', given.dataDir];
+	if (given.runtime === 'node') {
+		return {
+			name: 'The server',
+			command: process.execPath,
+			args: [join(rootDir, 'hosts/node/server-process.ts'), ...args],
+		};
+	}
+	return {
+		name: 'The server',
+		command: denoBinary,
+		args: ['run', ...denoPermissions(given.dataDir), join(rootDir, 'hosts/deno/server.ts'), ...args],
+	};
+}
+
+/** What the server needs on Deno, and nothing else; docs/operations.md explains each. */
+export function denoPermissions(dataDir: string): string[] {
+	return [
+		'--node-modules-dir=manual',
+		'--no-prompt',
+		'--quiet',
+		'--allow-net',
+		'--allow-env',
+		'--allow-sys',
+		'--allow-ffi',
+		`--allow-read=${rootDir},${dataDir}`,
+		`--allow-write=${dataDir}`,
+	];
+}
+
+export interface AgentArguments {
+	listen: string;
+	dataDir: string;
+	collectorEndpoint: string;
+	apiKeyFile: string;
+	scrapeInterval: string;
+	minContainerAge: string;
+	/** Processes whose own traffic is not observed: the product's. */
+	ownPids: number[];
+}
+
+/** The node agent as a program of its own. */
+export function agentProgram(given: AgentArguments): ChildCommand {
+	return {
+		name: 'The node agent',
+		command: process.execPath,
+		args: [
+			join(rootDir, 'hosts/node/node-agent-process.ts'),
+			...['--listen', given.listen],
+			...['--wal-dir', given.dataDir],
+			...['--collector-endpoint', given.collectorEndpoint],
+			...['--api-key-file', given.apiKeyFile],
+			...['--scrape-interval', given.scrapeInterval],
+			...['--min-container-age', given.minContainerAge],
+			...['--own-pids', given.ownPids.join(',')],
+			...['--build-dir', buildDir],
+		],
+	};
+}

@@ -1,0 +1,170 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { createLogger } from '../logging/logger.ts';
+import type { Command } from './codexray.ts';
+import { watchFirstEdge } from './first-edge.ts';
+import { describeOptions, type Option, parseAddress, readOptions, UsageError } from './options.ts';
+import { agentProgram, type Runtime, serverProgram } from './programs.ts';
+import { Supervisor } from './supervisor.ts';
+
+const DEFAULT_LISTEN = '127.0.0.1:8080';
+const DEFAULT_AGENT_LISTEN = '127.0.0.1:10300';
+
+const OPTIONS: Option[] = [
+	{
+		flag: 'listen',
+		value: 'HOST:PORT',
+		env: 'CODEXRAY_LISTEN',
+		help: `where pages, API and ingestion answer; port 0 is any free one (default ${DEFAULT_LISTEN}, another port where that is taken)`,
+	},
+	{ flag: 'data', value: 'DIR', env: 'CODEXRAY_DATA', fallback: './data', help: 'where everything is kept' },
+	{ flag: 'no-agent', env: 'CODEXRAY_NO_AGENT', help: 'the server alone, without the node agent' },
+	{
+		flag: 'agent-listen',
+		value: 'HOST:PORT',
+		env: 'CODEXRAY_AGENT_LISTEN',
+		help: `where the node agent shows its metrics (default ${DEFAULT_AGENT_LISTEN}, another port where that is taken)`,
+	},
+	{
+		flag: 'runtime',
+		value: 'node|deno',
+		env: 'CODEXRAY_RUNTIME',
+		fallback: 'node',
+		help: 'what the server runs on',
+	},
+	{
+		flag: 'scrape-interval',
+		value: 'DURATION',
+		env: 'CODEXRAY_SCRAPE_INTERVAL',
+		fallback: '15s',
+		help: 'how often the node agent sends metrics',
+	},
+	{
+		flag: 'min-container-age',
+		value: 'DURATION',
+		env: 'CODEXRAY_MIN_CONTAINER_AGE',
+		fallback: '0',
+		help: 'containers younger than this are not reported yet',
+	},
+];
+
+/** The given address, or the default one with any port where the default port is taken. */
+async function freeAddress(given: string | undefined, flag: string, usual: string): Promise<string> {
+	if (given) {
+		parseAddress(given, flag);
+		return given;
+	}
+	const { host, port } = parseAddress(usual, flag);
+	const free = await new Promise<boolean>((answer) => {
+		const probe = createServer()
+			.once('error', () => answer(false))
+			.listen(port, host, () => probe.close(() => answer(true)));
+	});
+	return free ? usual : `${host}:0`;
+}
+
+/** Resolves at Ctrl-C, SIGTERM, or when the process that started us through a channel is gone. */
+function stopRequest(): Promise<void> {
+	return new Promise((done) => {
+		process.once('SIGINT', () => done());
+		process.once('SIGTERM', () => done());
+		process.once('disconnect', () => done());
+	});
+}
+
+async function run(args: string[]): Promise<number> {
+	const started = performance.now();
+	const values = readOptions(OPTIONS, args, process.env);
+	const runtime = values.runtime as Runtime;
+	if (runtime !== 'node' && runtime !== 'deno')
+		throw new UsageError(`--runtime ${runtime}: write node or deno`);
+	const dataDir = resolve(values.data!);
+	const stopRequested = stopRequest();
+	let stopping = false;
+	stopRequested.then(() => {
+		stopping = true;
+	});
+	const log = createLogger();
+	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+	let listen = await freeAddress(values.listen, 'listen', DEFAULT_LISTEN);
+	const pids: { server?: number; agent?: number } = {};
+	const server = new Supervisor(
+		() => serverProgram({ runtime, listen, dataDir: join(dataDir, 'server') }),
+		log,
+		(child) => {
+			pids.server = child.pid;
+		},
+	);
+	const { url, signInToken, agentKeyFile } = (await server.start()).ready as Record<string, string>;
+	// A restart must come back where agents and browsers know it.
+	listen = new URL(url!).host;
+
+	let agent: Supervisor | undefined;
+	let metricsUrl: string | undefined;
+	if (!values['no-agent'] && !stopping) {
+		const agentListen = await freeAddress(values['agent-listen'], 'agent-listen', DEFAULT_AGENT_LISTEN);
+		agent = new Supervisor(
+			() =>
+				agentProgram({
+					listen: agentListen,
+					dataDir: join(dataDir, 'agent'),
+					collectorEndpoint: url!,
+					apiKeyFile: agentKeyFile!,
+					scrapeInterval: values['scrape-interval']!,
+					minContainerAge: values['min-container-age']!,
+					ownPids: [process.pid, pids.server!],
+				}),
+			log,
+			(child) => {
+				pids.agent = child.pid;
+				metricsUrl = child.ready.metricsUrl as string;
+			},
+		);
+		try {
+			await agent.start();
+			console.log(`Node agent: ${metricsUrl}`);
+		} catch (error) {
+			agent = undefined;
+			console.log(
+				`The node agent is off: ${(error as Error).message}. The server runs; other agents can send to it.`,
+			);
+		}
+	}
+
+	const runFile = join(dataDir, 'run.json');
+	writeFileSync(`${runFile}.new`, JSON.stringify({ url, metricsUrl, pid: process.pid, ...pids }));
+	renameSync(`${runFile}.new`, runFile);
+	console.log(`Data: ${dataDir}`);
+	console.log(`Codexray is ready: ${url}/?token=${signInToken}`);
+
+	const watch = new AbortController();
+	watchFirstEdge({
+		url: url!,
+		key: readFileSync(agentKeyFile!, 'utf8').trim(),
+		signal: watch.signal,
+	}).then((edge) => {
+		if (edge) console.log(`First edge after ${((performance.now() - started) / 1000).toFixed(1)} s: ${edge}`);
+	});
+	await stopRequested;
+	watch.abort();
+	// The agent first: what it still holds goes to a server that answers.
+	await agent?.stop();
+	await server.stop();
+	return 0;
+}
+
+/** `codexray up`: server and node agent of this machine, on embedded defaults. */
+export const up: Command = {
+	summary: 'server and node agent on this machine',
+	help: () => `codexray up [OPTIONS]
+
+Runs the server and the node agent of this machine on embedded defaults. Ctrl-C stops both; the data stays.
+
+${describeOptions(OPTIONS)}
+
+A flag wins over the environment. Durations are written 500ms, 15s, 5m or 1h.
+`,
+	run,
+};
