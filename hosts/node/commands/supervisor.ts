@@ -14,12 +14,16 @@ export class Supervisor {
 	private watching: Promise<void> | undefined;
 	restarts = 0;
 
-	constructor(
-		/** Command of the next start; it sees what the first start made known (a port). */
-		private readonly command: () => ChildCommand,
-		private readonly log: Logger,
-		private readonly onStart: (child: ChildProgram) => void,
-	) {}
+	/** Command of the next start; it sees what the first start made known (a port). */
+	private readonly command: () => ChildCommand;
+	private readonly log: Logger;
+	private readonly onStart: (child: ChildProgram) => void;
+
+	constructor(command: () => ChildCommand, log: Logger, onStart: (child: ChildProgram) => void) {
+		this.command = command;
+		this.log = log;
+		this.onStart = onStart;
+	}
 
 	/** The first start; its failure is the caller's. */
 	async start(): Promise<ChildProgram> {
