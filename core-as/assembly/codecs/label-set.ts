@@ -1,0 +1,134 @@
+import { isUtf8 } from './utf8';
+
+// A label set is `count` entries of four u32: name offset, name length, value offset, value length,
+// offsets into a body. Everything here works on such an array in place.
+
+export const LABEL_SIZE: usize = 16;
+
+/** `series-fault` of wit/ plus one; 0 is a valid series. */
+export const VALID: u8 = 0;
+export const NO_NAME: u8 = 1;
+export const BAD_NAME: u8 = 2;
+export const DUPLICATE_LABEL: u8 = 3;
+export const EMPTY_LABEL_NAME: u8 = 4;
+export const BAD_UTF8: u8 = 5;
+export const BAD_TIMESTAMP: u8 = 6;
+export const NO_SAMPLES: u8 = 7;
+
+const FNV_OFFSET: u64 = 0xcbf29ce484222325;
+const FNV_PRIME: u64 = 0x100000001b3;
+/** No UTF-8 text holds this byte, so it separates names and values without ambiguity. */
+const SEPARATOR: u64 = 0xff;
+
+/** Sorts the labels by name bytes and says what breaks the specification, or VALID. */
+export function validateLabels(body: usize, labels: usize, count: usize): u8 {
+	let fault = VALID;
+	let sorted = true;
+	let named = false;
+	for (let i: usize = 0; i < count; i++) {
+		const label = labels + i * LABEL_SIZE;
+		const name = body + load<u32>(label);
+		const size = <usize>load<u32>(label, 4);
+		if (size === 0) fault = worse(fault, EMPTY_LABEL_NAME);
+		else if (!isUtf8(name, size)) fault = worse(fault, BAD_UTF8);
+		else if (hasControl(name, size)) fault = worse(fault, BAD_NAME);
+		const value = body + load<u32>(label, 8);
+		const valueSize = <usize>load<u32>(label, 12);
+		if (!isUtf8(value, valueSize)) fault = worse(fault, BAD_UTF8);
+		else if (isMetricName(name, size)) {
+			named = true;
+			if (hasControl(value, valueSize)) fault = worse(fault, BAD_NAME);
+		}
+		if (i > 0 && sorted) {
+			const order = compareNames(body, label - LABEL_SIZE, label);
+			if (order === 0) fault = worse(fault, DUPLICATE_LABEL);
+			if (order > 0) sorted = false;
+		}
+	}
+	if (!sorted) {
+		heapSort(body, labels, count);
+		for (let i: usize = 1; i < count; i++) {
+			const label = labels + i * LABEL_SIZE;
+			if (compareNames(body, label - LABEL_SIZE, label) === 0) fault = worse(fault, DUPLICATE_LABEL);
+		}
+	}
+	if (!named && fault === VALID) fault = NO_NAME;
+	return fault;
+}
+
+/** FNV-1a 64 over name, 0xff, value, 0xff of each label, in the order they stand. */
+export function hashLabels(body: usize, labels: usize, count: usize): u64 {
+	let hash = FNV_OFFSET;
+	for (let i: usize = 0; i < count; i++) {
+		const label = labels + i * LABEL_SIZE;
+		hash = hashBytes(hash, body + load<u32>(label), <usize>load<u32>(label, 4));
+		hash = hashBytes(hash, body + load<u32>(label, 8), <usize>load<u32>(label, 12));
+	}
+	return hash;
+}
+
+function hashBytes(start: u64, pointer: usize, size: usize): u64 {
+	let hash = start;
+	for (const end = pointer + size; pointer < end; pointer++) {
+		hash = (hash ^ <u64>load<u8>(pointer)) * FNV_PRIME;
+	}
+	return (hash ^ SEPARATOR) * FNV_PRIME;
+}
+
+/** A later fault does not hide an earlier one. */
+function worse(known: u8, found: u8): u8 {
+	return known === VALID ? found : known;
+}
+
+/** Control characters in a name would break every text format that names are written to. */
+function hasControl(pointer: usize, size: usize): bool {
+	for (const end = pointer + size; pointer < end; pointer++) {
+		const byte = load<u8>(pointer);
+		if (byte < 0x20 || byte === 0x7f) return true;
+	}
+	return false;
+}
+
+/** `__name__` */
+function isMetricName(pointer: usize, size: usize): bool {
+	return size === 8 && load<u64>(pointer) === 0x5f5f656d616e5f5f;
+}
+
+function compareNames(body: usize, left: usize, right: usize): i32 {
+	const leftSize = <usize>load<u32>(left, 4);
+	const rightSize = <usize>load<u32>(right, 4);
+	const order = memory.compare(body + load<u32>(left), body + load<u32>(right), min(leftSize, rightSize));
+	if (order !== 0) return order;
+	return leftSize < rightSize ? -1 : leftSize > rightSize ? 1 : 0;
+}
+
+/** In place and never quadratic: the order comes from outside. */
+function heapSort(body: usize, labels: usize, count: usize): void {
+	for (let root = <isize>(count >> 1) - 1; root >= 0; root--) sift(body, labels, <usize>root, count);
+	for (let last = count - 1; last > 0; last--) {
+		swap(labels, labels + last * LABEL_SIZE);
+		sift(body, labels, 0, last);
+	}
+}
+
+function sift(body: usize, labels: usize, root: usize, count: usize): void {
+	while (true) {
+		let child = root * 2 + 1;
+		if (child >= count) return;
+		let childLabel = labels + child * LABEL_SIZE;
+		if (child + 1 < count && compareNames(body, childLabel, childLabel + LABEL_SIZE) < 0) {
+			child++;
+			childLabel += LABEL_SIZE;
+		}
+		const rootLabel = labels + root * LABEL_SIZE;
+		if (compareNames(body, rootLabel, childLabel) >= 0) return;
+		swap(rootLabel, childLabel);
+		root = child;
+	}
+}
+
+function swap(left: usize, right: usize): void {
+	const kept = v128.load(left);
+	v128.store(left, v128.load(right));
+	v128.store(right, kept);
+}

@@ -1,0 +1,254 @@
+import { allocate } from '../abi/memory';
+import { BAD_TIMESTAMP, hashLabels, LABEL_SIZE, NO_SAMPLES, VALID, validateLabels } from './label-set';
+import {
+	BYTES,
+	cursor,
+	expectType,
+	FINE,
+	FIXED64,
+	fail,
+	fault,
+	field,
+	hasFixed64,
+	readLength,
+	readTag,
+	readVarint,
+	skipBytes,
+	skipField,
+	startAt,
+	TOO_MANY,
+	takeFixed64,
+	VARINT,
+	varint,
+} from './protobuf-reader';
+
+// prometheus.WriteRequest of remote write 1.0, https://prometheus.io/docs/specs/prw/remote_write_spec/:
+//   WriteRequest { TimeSeries timeseries = 1; MetricMetadata metadata = 3; }
+//   TimeSeries { Label labels = 1; Sample samples = 2; Exemplar exemplars = 3; Histogram histograms = 4; }
+//   Label { string name = 1; string value = 2; }    Sample { double value = 1; int64 timestamp = 2; }
+// Two passes: the first counts, so that each column is allocated once and exactly; the second fills.
+
+/** Bounds of one body; beyond them decoding stops with TOO_MANY. Together they cost at most 178 MiB. */
+const MAX_SERIES: u32 = 1 << 21;
+const MAX_LABELS: u32 = 1 << 22;
+const MAX_SAMPLES: u32 = 1 << 22;
+const MAX_TIMESTAMP: i64 = 1 << 53;
+
+/** Columns of the last body that decoded. The caller releases those with a length above 0. */
+export let series: u32 = 0;
+export let labels: u32 = 0;
+export let samples: u32 = 0;
+export let hashes: usize = 0;
+export let faults: usize = 0;
+export let labelEnds: usize = 0;
+export let labelRefs: usize = 0;
+export let sampleEnds: usize = 0;
+export let timestamps: usize = 0;
+export let values: usize = 0;
+export let histograms: u32 = 0;
+export let exemplars: u32 = 0;
+export let metadata: u32 = 0;
+
+/** Decodes a body; FINE, or the reason it was refused (then `cursor` says where, and nothing is allocated). */
+export function decode(body: usize, size: usize): i32 {
+	const end = body + size;
+	if (!count(body, end)) return fault;
+	hashes = allocate(<usize>series * 8);
+	faults = allocate(<usize>series);
+	labelEnds = allocate(<usize>series * 4);
+	sampleEnds = allocate(<usize>series * 4);
+	labelRefs = allocate(<usize>labels * LABEL_SIZE);
+	timestamps = allocate(<usize>samples * 8);
+	values = allocate(<usize>samples * 8);
+	if (fill(body, end)) {
+		freeEmpty();
+		return FINE;
+	}
+	series = labels = samples = 1;
+	releaseColumns();
+	return fault;
+}
+
+export function releaseColumns(): void {
+	if (series !== 0) {
+		heap.free(hashes);
+		heap.free(faults);
+		heap.free(labelEnds);
+		heap.free(sampleEnds);
+	}
+	if (labels !== 0) heap.free(labelRefs);
+	if (samples !== 0) {
+		heap.free(timestamps);
+		heap.free(values);
+	}
+}
+
+/** The host sees no pointer of an empty column, so they end here. */
+function freeEmpty(): void {
+	if (series === 0) {
+		heap.free(hashes);
+		heap.free(faults);
+		heap.free(labelEnds);
+		heap.free(sampleEnds);
+	}
+	if (labels === 0) heap.free(labelRefs);
+	if (samples === 0) {
+		heap.free(timestamps);
+		heap.free(values);
+	}
+}
+
+/** First pass: the frame of the body, down to the fields of each series. */
+function count(body: usize, end: usize): bool {
+	series = labels = samples = histograms = exemplars = metadata = 0;
+	startAt(body);
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field === 1) {
+			if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+			if (++series > MAX_SERIES) return tooMany(tagStart);
+			if (!countSeries(cursor + <usize>varint)) return false;
+		} else {
+			if (field === 3) {
+				if (!expectType(BYTES, tagStart)) return false;
+				metadata++;
+			}
+			if (!skipField(end)) return false;
+		}
+	}
+	return true;
+}
+
+function countSeries(end: usize): bool {
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field <= 4) {
+			if (!expectType(BYTES, tagStart)) return false;
+			if (field === 1) {
+				if (++labels > MAX_LABELS) return tooMany(tagStart);
+			} else if (field === 2) {
+				if (++samples > MAX_SAMPLES) return tooMany(tagStart);
+			} else if (field === 3) exemplars++;
+			else histograms++;
+		}
+		if (!skipField(end)) return false;
+	}
+	return true;
+}
+
+function tooMany(at: usize): bool {
+	fail(TOO_MANY, at);
+	return false;
+}
+
+let nextLabel: usize = 0;
+let nextSample: usize = 0;
+let timestampFault: bool = false;
+
+/** Second pass: into the columns, whose sizes are those that the first pass counted. */
+function fill(body: usize, end: usize): bool {
+	nextLabel = 0;
+	nextSample = 0;
+	let index: usize = 0;
+	let firstLabel: usize = 0;
+	startAt(body);
+	while (cursor < end) {
+		if (!readTag(end)) return false;
+		if (field !== 1) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!readLength(end)) return false;
+		const firstSample = nextSample;
+		timestampFault = false;
+		const histogramsHere = fillSeries(body, cursor + <usize>varint);
+		if (histogramsHere < 0) return false;
+		const refs = labelRefs + firstLabel * LABEL_SIZE;
+		const labelCount = nextLabel - firstLabel;
+		let found = validateLabels(body, refs, labelCount);
+		if (found === VALID && timestampFault) found = BAD_TIMESTAMP;
+		if (found === VALID && nextSample === firstSample && histogramsHere === 0) found = NO_SAMPLES;
+		store<u8>(faults + index, found);
+		store<u64>(hashes + (index << 3), hashLabels(body, refs, labelCount));
+		store<u32>(labelEnds + (index << 2), <u32>nextLabel);
+		store<u32>(sampleEnds + (index << 2), <u32>nextSample);
+		firstLabel = nextLabel;
+		index++;
+	}
+	// Labels without a value were left out.
+	labels = <u32>nextLabel;
+	return true;
+}
+
+/** Returns the number of histograms, or -1 on a fault. */
+function fillSeries(body: usize, end: usize): i32 {
+	let histogramsHere = 0;
+	while (cursor < end) {
+		if (!readTag(end)) return -1;
+		if (field === 1) {
+			if (!readLength(end) || !fillLabel(body, cursor + <usize>varint)) return -1;
+		} else if (field === 2) {
+			if (!readLength(end) || !fillSample(cursor + <usize>varint)) return -1;
+		} else {
+			if (field === 4) histogramsHere++;
+			if (!skipField(end)) return -1;
+		}
+	}
+	return histogramsHere;
+}
+
+function fillLabel(body: usize, end: usize): bool {
+	let name: usize = 0;
+	let nameSize: usize = 0;
+	let value: usize = 0;
+	let valueSize: usize = 0;
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field > 2) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+		if (field === 1) {
+			name = cursor - body;
+			nameSize = <usize>varint;
+		} else {
+			value = cursor - body;
+			valueSize = <usize>varint;
+		}
+		skipBytes(<usize>varint);
+	}
+	// In the data model a label with an empty value is the same as no label.
+	if (valueSize === 0 && nameSize !== 0) return true;
+	const label = labelRefs + nextLabel * LABEL_SIZE;
+	store<u32>(label, <u32>name);
+	store<u32>(label, <u32>nameSize, 4);
+	store<u32>(label, <u32>value, 8);
+	store<u32>(label, <u32>valueSize, 12);
+	nextLabel++;
+	return true;
+}
+
+function fillSample(end: usize): bool {
+	let value: u64 = 0;
+	let time: i64 = 0;
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field === 1) {
+			if (!expectType(FIXED64, tagStart) || !hasFixed64(end)) return false;
+			value = takeFixed64();
+		} else if (field === 2) {
+			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
+			time = <i64>varint;
+		} else if (!skipField(end)) return false;
+	}
+	if (time < 0 || time >= MAX_TIMESTAMP) timestampFault = true;
+	store<u64>(values + (nextSample << 3), value);
+	store<f64>(timestamps + (nextSample << 3), <f64>time);
+	nextSample++;
+	return true;
+}

@@ -1,0 +1,4 @@
+export { cabi_realloc } from '../../abi/memory';
+export { abort } from '../../abi/trap';
+export { remote_write_decode, remote_write_decode_post } from './remote-write';
+export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';

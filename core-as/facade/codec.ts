@@ -1,0 +1,107 @@
+import { instantiate } from '../../build/core/codec.js';
+import { Component, type CoreModules } from './component.ts';
+import { CoreError, hexAt } from './errors.ts';
+
+/** Bound of any input: what the component can hold beside its output. */
+const MAX_INPUT = 128 * 1024 * 1024;
+
+/**
+ * One remote-write request as columns. Series `i` owns labels `[labelEnds[i-1], labelEnds[i])` and samples
+ * `[sampleEnds[i-1], sampleEnds[i])`. Labels are sorted by name bytes; labels with an empty value are left out.
+ */
+export interface RemoteWriteColumns {
+	/** FNV-1a 64 over name, 0xff, value, 0xff of each sorted label. */
+	hashes: BigUint64Array;
+	/** 0 = valid, else an index into SERIES_FAULTS. Faulty series keep their labels and samples. */
+	faults: Uint8Array;
+	labelEnds: Uint32Array;
+	/** Four per label: name offset, name length, value offset, value length, in the body. */
+	labelRefs: Uint32Array;
+	sampleEnds: Uint32Array;
+	/** Milliseconds since the epoch. */
+	timestamps: Float64Array;
+	values: Float64Array;
+	/** What the request held besides float samples. */
+	histograms: number;
+	exemplars: number;
+	metadata: number;
+}
+
+/** What `faults` says, by value. */
+export const SERIES_FAULTS = [
+	'valid',
+	'no-name',
+	'bad-name',
+	'duplicate-label',
+	'empty-label-name',
+	'bad-utf8',
+	'bad-timestamp',
+	'no-samples',
+] as const;
+
+/** Stateless codecs over untrusted bytes. Outputs are fresh arrays that the caller owns. */
+export interface Codec {
+	/** Snappy block format. */
+	snappyCompress(input: Uint8Array): Uint8Array;
+	/** Throws CoreError CXR_CORE_SNAPPY_*; never produces more than `maxBytes`. */
+	snappyUncompress(input: Uint8Array, maxBytes: number): Uint8Array;
+	/** `body` is an uncompressed prometheus.WriteRequest. Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset. */
+	decodeRemoteWrite(body: Uint8Array): RemoteWriteColumns;
+	/** Instances that failed and were replaced. */
+	readonly traps: number;
+}
+
+const SNAPPY_REFUSALS = {
+	cut: 'CXR_CORE_SNAPPY_CUT',
+	'bad-copy': 'CXR_CORE_SNAPPY_BAD_COPY',
+	'bad-length': 'CXR_CORE_SNAPPY_BAD_LENGTH',
+	'too-large': 'CXR_CORE_SNAPPY_TOO_LARGE',
+} as const;
+
+const REMOTE_WRITE_REFUSALS = {
+	cut: 'CXR_CORE_REMOTE_WRITE_CUT',
+	'bad-wire-type': 'CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE',
+	'bad-varint': 'CXR_CORE_REMOTE_WRITE_BAD_VARINT',
+	'too-many': 'CXR_CORE_REMOTE_WRITE_TOO_MANY',
+} as const;
+
+export function createCodec(modules: CoreModules): Codec {
+	const component = new Component(instantiate, modules);
+	return {
+		snappyCompress(input) {
+			checkInput(input);
+			return component.call((it) => it.snappy.compress(input));
+		},
+		snappyUncompress(input, maxBytes) {
+			checkInput(input);
+			if (!Number.isInteger(maxBytes) || maxBytes < 0) throw new Error(`BUG: maxBytes ${maxBytes}`);
+			const limit = Math.min(maxBytes, MAX_INPUT);
+			return component.call(
+				(it) => it.snappy.uncompress(input, limit),
+				(why: keyof typeof SNAPPY_REFUSALS) =>
+					new CoreError(SNAPPY_REFUSALS[why], { hex: `starts with ${hexAt(input, 0)}` }),
+			);
+		},
+		decodeRemoteWrite(body) {
+			checkInput(body);
+			return component.call(
+				(it) => it.remoteWrite.decode(body),
+				(why: { offset: number; reason: keyof typeof REMOTE_WRITE_REFUSALS }) =>
+					new CoreError(REMOTE_WRITE_REFUSALS[why.reason], {
+						offset: why.offset,
+						hex: hexAt(body, why.offset),
+					}),
+			);
+		},
+		get traps() {
+			return component.traps;
+		},
+	};
+}
+
+/** The generated code does not check types: other arrays would be read as bytes of something else. */
+function checkInput(input: Uint8Array): void {
+	if (!(input instanceof Uint8Array)) throw new Error('BUG: the codec takes a Uint8Array');
+	if (input.length > MAX_INPUT)
+		throw new Error(`BUG: ${input.length} bytes for the codec, at most ${MAX_INPUT}`);
+}

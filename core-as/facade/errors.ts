@@ -1,0 +1,39 @@
+/** Every error of the core, by code. Listed in docs/errors.md; a test counts them. */
+export const CORE_ERRORS = {
+	CXR_CORE_TRAP: { message: 'the component failed and was replaced' },
+	CXR_CORE_SNAPPY_CUT: { message: 'the snappy block ends too early' },
+	CXR_CORE_SNAPPY_BAD_COPY: { message: 'the snappy block copies from before its start' },
+	CXR_CORE_SNAPPY_BAD_LENGTH: { message: 'the snappy block does not yield the size that it claims' },
+	CXR_CORE_SNAPPY_TOO_LARGE: { message: 'the snappy block claims more than the limit' },
+	CXR_CORE_REMOTE_WRITE_CUT: { message: 'the remote-write body is cut' },
+	CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE: { message: 'the remote-write body has a field of the wrong type' },
+	CXR_CORE_REMOTE_WRITE_BAD_VARINT: { message: 'the remote-write body has a number over 64 bits' },
+	CXR_CORE_REMOTE_WRITE_TOO_MANY: {
+		message: 'the remote-write body holds too many series, labels or samples',
+	},
+	CXR_CORE_CHUNK_BAD_SHAPE: { message: 'a chunk must hold 1 to 256 samples, in columns of equal length' },
+	CXR_CORE_CHUNK_BAD_TIMESTAMP: { message: 'timestamps must be rising integers from 0 to 2^32-1' },
+} as const satisfies Record<string, { message: string }>;
+
+export type CoreErrorCode = keyof typeof CORE_ERRORS;
+
+/** What the core refuses, or a component that failed. */
+export class CoreError extends Error {
+	readonly code: CoreErrorCode;
+	/** Byte offset in the input, where one is known. */
+	readonly offset: number | undefined;
+
+	constructor(code: CoreErrorCode, detail?: { offset?: number; hex?: string; cause?: unknown }) {
+		const at = detail?.offset === undefined ? '' : ` at byte ${detail.offset}`;
+		const bytes = detail?.hex ? ` (${detail.hex})` : '';
+		super(`${CORE_ERRORS[code].message}${at}${bytes}`, { cause: detail?.cause });
+		this.name = 'CoreError';
+		this.code = code;
+		this.offset = detail?.offset;
+	}
+}
+
+/** A few bytes of `input` at `offset`, for messages. */
+export function hexAt(input: Uint8Array, offset: number, count = 8): string {
+	return Array.from(input.subarray(offset, offset + count), (b) => b.toString(16).padStart(2, '0')).join(' ');
+}

@@ -1,0 +1,3 @@
+export { type Codec, createCodec, type RemoteWriteColumns, SERIES_FAULTS } from './codec.ts';
+export type { CoreModules } from './component.ts';
+export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
