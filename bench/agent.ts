@@ -1,0 +1,273 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ChildProgram, startChild } from '../hosts/node/commands/child-program.ts';
+import { agentProgram } from '../hosts/node/commands/programs.ts';
+import { seriesOf } from '../test/product/product.ts';
+import { until } from '../test/product/waiting.ts';
+import { measureParsing } from './parsing.ts';
+import { median, type Results, report } from './report.ts';
+
+// The node agent beside nginx, measured the way docs/benchmarks.md describes.
+
+const RATE = 2_000;
+const CONNECTIONS = 20;
+const SECONDS = Number(process.env.CODEXRAY_BENCH_SECONDS ?? 60);
+const IDLE_SECONDS = 20;
+const SATURATION_ROUNDS = 3;
+const SATURATION_SECONDS = 8;
+const BODY_BYTES = 612;
+
+const dir = mkdtempSync(join(tmpdir(), 'codexray-bench-'));
+const children: ChildProcess[] = [];
+const programs: ChildProgram[] = [];
+const file = (path: string) => new URL(path, import.meta.url).pathname;
+
+/** User and system seconds of a process, all threads. */
+function cpuSeconds(pid: number): number {
+	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function memory(pid: number): { rss: number; peak: number } {
+	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+	const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+	return { rss: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
+}
+
+/** Bytes of the kernel maps that a process holds. */
+function mapBytes(pid: number): number {
+	const seen = new Set<string>();
+	let total = 0;
+	for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+		let text = '';
+		try {
+			text = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+		} catch {
+			continue;
+		}
+		const id = /^map_id:\s*(\d+)/m.exec(text)?.[1];
+		const bytes = /^memlock:\s*(\d+)/m.exec(text)?.[1];
+		if (!id || !bytes || seen.has(id)) continue;
+		seen.add(id);
+		total += Number(bytes);
+	}
+	return total;
+}
+
+function freePort(): Promise<number> {
+	return new Promise((resolve) => {
+		const server = createTcpServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address() as AddressInfo;
+			server.close(() => resolve(port));
+		});
+	});
+}
+
+async function startNginx(): Promise<{ pid: number; port: number }> {
+	const port = await freePort();
+	writeFileSync(join(dir, 'index.html'), 'x'.repeat(BODY_BYTES));
+	writeFileSync(
+		join(dir, 'nginx.conf'),
+		`daemon off; master_process off; pid ${dir}/nginx.pid; error_log ${dir}/error.log;
+events { worker_connections 256; }
+http { access_log off; keepalive_requests 100000000; keepalive_timeout 600; client_body_temp_path ${dir}/body;
+proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/fastcgi; uwsgi_temp_path ${dir}/uwsgi; scgi_temp_path ${dir}/scgi;
+server { listen 127.0.0.1:${port}; root ${dir}; } }`,
+	);
+	const child = spawn('nginx', ['-c', join(dir, 'nginx.conf'), '-p', dir], { stdio: 'inherit' });
+	children.push(child);
+	await until(
+		async () => ((await fetch(`http://127.0.0.1:${port}/`)).ok ? true : undefined),
+		() => 'nginx does not answer',
+	);
+	return { pid: child.pid!, port };
+}
+
+/** Answers the agent's remote write and forgets it. */
+async function startSink(): Promise<string> {
+	const server = createServer((request, response) => {
+		request.resume().on('end', () => response.writeHead(200).end());
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+	server.unref();
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function startAgent(
+	collectorEndpoint: string,
+): Promise<{ pid: number; metricsUrl: string; stop(): Promise<void> }> {
+	const apiKeyFile = join(dir, 'key');
+	writeFileSync(apiKeyFile, 'bench-key', { mode: 0o600 });
+	const program = await startChild(
+		agentProgram({
+			listen: '127.0.0.1:0',
+			dataDir: mkdtempSync(join(dir, 'agent-')),
+			collectorEndpoint,
+			apiKeyFile,
+			scrapeInterval: '15s',
+			minContainerAge: '0',
+			ownPids: [process.pid],
+		}),
+	);
+	programs.push(program);
+	return { pid: program.pid, metricsUrl: String(program.ready.metricsUrl), stop: () => program.stop() };
+}
+
+interface ClientResult {
+	answered: number;
+	late: number;
+	p99: number;
+}
+
+function steady(port: number): Promise<ClientResult> {
+	const words = ['127.0.0.1', port, RATE, CONNECTIONS, SECONDS].map(String);
+	return new Promise((resolve, reject) => {
+		const child = spawn(process.execPath, [file('programs/steady-client.mjs'), ...words], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		children.push(child);
+		let output = '';
+		child.stdout.on('data', (chunk) => {
+			output += chunk;
+		});
+		child.on('exit', (code) =>
+			code === 0 ? resolve(JSON.parse(output) as ClientResult) : reject(new Error(`client ended: ${code}`)),
+		);
+	});
+}
+
+/** Requests that wrk saw answered, and per second. */
+function saturate(port: number): { requests: number; perSecond: number } {
+	const output = execFileSync(
+		'wrk',
+		['-t1', `-c${CONNECTIONS}`, `-d${SATURATION_SECONDS}s`, `http://127.0.0.1:${port}/`],
+		{ encoding: 'utf8' },
+	);
+	return {
+		requests: Number(/(\d+) requests in/.exec(output)?.[1]),
+		perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
+	};
+}
+
+/** Requests that nginx answered, as the agent counts them. */
+async function counted(metricsUrl: string): Promise<number> {
+	const text = await (await fetch(metricsUrl)).text();
+	return seriesOf(text, 'container_http_inbound_requests_total')
+		.filter(({ labels }) => labels.container_id === '/host/nginx')
+		.reduce((total, { value }) => total + value, 0);
+}
+
+const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const micro = (seconds: number) => `${(seconds * 1e6).toFixed(1)} us`;
+const percent = (ratio: number) => `${(ratio * 100).toFixed(ratio === 1 ? 0 : 2)} %`;
+
+async function measure(): Promise<{ results: Results; notes: string[] }> {
+	const results: Results = {};
+	const nginx = await startNginx();
+	const sink = await startSink();
+
+	console.log(`# nginx alone: ${RATE} requests/s for ${SECONDS} s`);
+	let before = cpuSeconds(nginx.pid);
+	const alone = await steady(nginx.port);
+	const aloneCost = (cpuSeconds(nginx.pid) - before) / alone.answered;
+
+	const started = performance.now();
+	const agent = await startAgent(sink);
+	// The first event that is seen is asked for while nothing else runs.
+	await until(
+		async () => {
+			await (await fetch(`http://127.0.0.1:${nginx.port}/`)).text();
+			return (await counted(agent.metricsUrl)) > 0 || undefined;
+		},
+		() => 'the agent saw no request',
+	);
+	const firstEvent = (performance.now() - started) / 1000;
+	results.start = { ours: `${firstEvent.toFixed(2)} s`, ok: firstEvent <= 2 };
+
+	console.log(`# idle for ${IDLE_SECONDS} s`);
+	await sleep(2);
+	before = cpuSeconds(agent.pid);
+	await sleep(IDLE_SECONDS);
+	const idle = (cpuSeconds(agent.pid) - before) / IDLE_SECONDS;
+	results.idle = { ours: percent(idle), ok: idle <= 0.01 };
+
+	console.log(`# nginx with the agent: ${RATE} requests/s for ${SECONDS} s`);
+	const countBefore = await counted(agent.metricsUrl);
+	before = cpuSeconds(nginx.pid);
+	const agentBefore = cpuSeconds(agent.pid);
+	const observed = await steady(nginx.port);
+	const observedCost = (cpuSeconds(nginx.pid) - before) / observed.answered;
+	const agentCost = (cpuSeconds(agent.pid) - agentBefore) / observed.answered;
+	const seen = (await counted(agent.metricsUrl)) - countBefore;
+	results.cpu = {
+		ours: micro(agentCost),
+		ratio: `${(agentCost / 38.4e-6).toFixed(2)}x`,
+		ok: agentCost <= 15e-6,
+	};
+	results.cost = {
+		ours: `${observedCost >= aloneCost ? '+' : ''}${micro(observedCost - aloneCost)}`,
+		ok: observedCost - aloneCost <= 5e-6,
+	};
+	results.counted = {
+		ours: `${percent(seen / observed.answered)} (${seen} of ${observed.answered})`,
+		ok: seen === observed.answered,
+	};
+	const { rss, peak } = memory(agent.pid);
+	const maps = mapBytes(agent.pid) / 1e6;
+	results.maps = { ours: `${maps.toFixed(1)} MB`, ok: maps <= 64 };
+
+	console.log(`# saturation: ${SATURATION_ROUNDS} rounds of ${SATURATION_SECONDS} s with and without`);
+	let requests = 0;
+	let atSaturation = 0;
+	const withAgent: number[] = [];
+	for (let round = 0; round < SATURATION_ROUNDS; round++) {
+		const from = await counted(agent.metricsUrl);
+		const load = saturate(nginx.port);
+		await sleep(1);
+		withAgent.push(load.perSecond);
+		requests += load.requests;
+		atSaturation += (await counted(agent.metricsUrl)) - from;
+	}
+	const afterPeak = memory(agent.pid).peak;
+	await agent.stop();
+	const without = Array.from({ length: SATURATION_ROUNDS }, () => saturate(nginx.port).perSecond);
+	const share = median(withAgent) / median(without);
+	results.throughput = {
+		ours: `${percent(share)} (${Math.round(median(withAgent))}/s of ${Math.round(median(without))}/s)`,
+		ok: share >= 0.8,
+	};
+	// wrk leaves up to one unanswered request a connection behind when its time is up: those are seen, not reported.
+	const excess = atSaturation - requests;
+	results.countedAtSaturation = {
+		ours: `${percent(Math.min(1, atSaturation / requests))} (${atSaturation} of ${requests})`,
+		ok: excess >= 0 && excess <= CONNECTIONS * SATURATION_ROUNDS,
+	};
+	results.memory = {
+		ours: `${rss.toFixed(0)}; ${afterPeak.toFixed(0)} MiB`,
+		ok: rss <= 110 && afterPeak <= 150,
+	};
+	results.parsing = await measureParsing();
+	return {
+		results,
+		notes: [
+			`nginx per request ${micro(aloneCost)} alone, ${micro(observedCost)} observed`,
+			`p99 of the client ${alone.p99.toFixed(1)} ms alone, ${observed.p99.toFixed(1)} ms observed`,
+			`peak after the steady load ${peak.toFixed(0)} MiB`,
+		],
+	};
+}
+
+try {
+	const { results, notes } = await measure();
+	process.exitCode = report('agent', results, notes, process.argv.includes('--write'));
+} finally {
+	for (const program of programs) await program.stop();
+	for (const child of children) child.kill('SIGKILL');
+	rmSync(dir, { recursive: true, force: true });
+}
+process.exit();
