@@ -79,14 +79,15 @@ const INSTALL = {
 	alpine: 'apk add',
 };
 
-/** 'debian', 'fedora', 'suse', 'arch', 'alpine' or null, from os-release. */
-function family() {
-	let text = '';
-	try {
-		text = readFileSync('/etc/os-release', 'utf8');
-	} catch {
-		return null;
-	}
+/** What is asked of the machine; tests answer in its place. */
+const thisMachine = {
+	exists: existsSync,
+	osRelease: () => (existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),
+	isRoot: () => process.getuid?.() === 0,
+};
+
+/** 'debian', 'fedora', 'suse', 'arch', 'alpine' or null, from the text of os-release. */
+function family(text) {
 	const words = [...text.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((match) => match[1].split(' '));
 	const alias = { ubuntu: 'debian', rhel: 'fedora', centos: 'fedora', opensuse: 'suse' };
 	return words.map((word) => alias[word] ?? word).find((word) => word in INSTALL) ?? null;
@@ -96,12 +97,12 @@ function family() {
  * Packages of `groups` ('product', 'tests') that are missing here, and the command that installs them.
  * `command` is null where the distribution is not known; `automatic` is true on Debian as root.
  */
-export function missingPackages(groups) {
-	const distribution = family();
+export function missingPackages(groups, machine = thisMachine) {
+	const distribution = family(machine.osRelease());
 	const pieces = groups.flatMap((group) => PIECES[group]);
-	const missing = pieces.filter((piece) => !piece.files.some((file) => existsSync(file)));
+	const missing = pieces.filter((piece) => !piece.files.some((file) => machine.exists(file)));
 	const names = missing.map((piece) => piece[distribution ?? 'debian'] ?? piece.debian);
-	const root = process.getuid?.() === 0;
+	const root = machine.isRoot();
 	return {
 		names,
 		command:

@@ -137,13 +137,3 @@ describe('codexray', () => {
 		expect(run('--version').stdout.trim()).toBe(version);
 	});
 });
-
-describe('set-up where something is missing', () => {
-	test('prints the exact command for Debian packages that are not there', async () => {
-		const { missingPackages } = (await import(join(root, 'setup/system-packages.mjs'))) as {
-			missingPackages(groups: string[]): { names: string[]; command: string | null };
-		};
-		// On a machine that ran the tests, nothing is missing any more.
-		expect(missingPackages(['product', 'tests']).names).toEqual([]);
-	});
-});
