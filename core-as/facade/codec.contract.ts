@@ -51,7 +51,7 @@ export const cases: Record<string, () => void | Promise<void>> = {
 	async 'snappy: every kind of element is read'() {
 		const { snappyUncompress } = await codec();
 		const text = (block: string) => new TextDecoder().decode(snappyUncompress(hex(block), 1000));
-		assert.equal(text('07 08 61 62 63 01 03), 'abcabca');
+		assert.equal(text('07 08 61 62 63 01 03'), 'abcabca');
 		assert.equal(text('06 08 61 62 63 0a 03 00'), 'abcabc');
 		assert.equal(text('06 08 61 62 63 0b 03 00 00 00'), 'abcabc');
 		assert.equal(text('03 f0 02 61 62 63'), 'abc');
@@ -95,7 +95,10 @@ export const cases: Record<string, () => void | Promise<void>> = {
 	async 'remote write: a body cut at any byte is refused or shorter, never misread'() {
 		const { decodeRemoteWrite } = await codec();
 		for (let size = 1; size < ONE_SERIES.length; size++) {
-			assert.throws(() => decodeRemoteWrite(ONE_SERIES.subarray(0, size)), refused('CXR_CORE_REMOTE_WRITE_CUT'));
+			assert.throws(
+				() => decodeRemoteWrite(ONE_SERIES.subarray(0, size)),
+				refused('CXR_CORE_REMOTE_WRITE_CUT'),
+			);
 		}
 		assert.equal(decodeRemoteWrite(new Uint8Array(0)).hashes.length, 0);
 	},
@@ -105,8 +108,14 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		assert.throws(attempt('0a f0 ff ff ff 0f 0a 00'), refused('CXR_CORE_REMOTE_WRITE_CUT', 1));
 		assert.throws(attempt('0a 08 0a 06 0a f0 ff ff ff 0f'), refused('CXR_CORE_REMOTE_WRITE_CUT', 5));
 		assert.throws(attempt('0a ff ff ff ff ff ff ff ff ff 01'), refused('CXR_CORE_REMOTE_WRITE_CUT', 1));
-		assert.throws(attempt('0a ff ff ff ff ff ff ff ff ff 02'), refused('CXR_CORE_REMOTE_WRITE_BAD_VARINT', 1));
-		assert.throws(attempt('ff ff ff ff ff ff ff ff ff 01'), refused('CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE', 0));
+		assert.throws(
+			attempt('0a ff ff ff ff ff ff ff ff ff 02'),
+			refused('CXR_CORE_REMOTE_WRITE_BAD_VARINT', 1),
+		);
+		assert.throws(
+			attempt('ff ff ff ff ff ff ff ff ff 01'),
+			refused('CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE', 0),
+		);
 	},
 	async 'remote write: wrong wire types are refused, unknown fields are skipped'() {
 		const { decodeRemoteWrite } = await codec();
@@ -115,7 +124,9 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		assert.throws(attempt('0b 0c'), refused('CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE', 0));
 		assert.throws(attempt('0a 02 08 01'), refused('CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE', 2));
 		assert.throws(attempt('0a 04 12 02 08 01'), refused('CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE', 4));
-		const columns = decodeRemoteWrite(hex('a0 06 05 1a 00 a9 06 0102030405060708 aa 06 01 00 ad 06 01020304'));
+		const columns = decodeRemoteWrite(
+			hex('a0 06 05 1a 00 a9 06 0102030405060708 aa 06 01 00 ad 06 01020304'),
+		);
 		assert.equal(columns.metadata, 1);
 		assert.equal(columns.hashes.length, 0);
 	},

@@ -1,23 +1,18 @@
-/** Reproducible random numbers for fuzzing: xorshift128+, good enough to find bugs, not for secrets. */
+/** Reproducible random numbers for fuzzing (splitmix32); good enough to find bugs, not for secrets. */
 export class Random {
-	#a: number;
-	#b: number;
+	#state: number;
 
 	constructor(seed: number) {
-		this.#a = (seed ^ 0x9e3779b9) >>> 0 || 1;
-		this.#b = (Math.imul(seed, 0x85ebca6b) ^ 0xc2b2ae35) >>> 0 || 2;
+		this.#state = seed | 0;
 	}
 
 	/** 32 random bits. */
 	u32(): number {
-		let x = this.#a;
-		const y = this.#b;
-		this.#a = y;
-		x ^= x << 23;
-		x ^= x >>> 17;
-		x ^= y ^ (y >>> 16);
-		this.#b = x >>> 0;
-		return (this.#b + y) >>> 0;
+		this.#state = (this.#state + 0x9e3779b9) | 0;
+		let x = this.#state ^ (this.#state >>> 16);
+		x = Math.imul(x, 0x21f0aaad);
+		x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+		return (x ^ (x >>> 15)) >>> 0;
 	}
 
 	/** An integer in [0, below). */
@@ -41,7 +36,7 @@ const NASTY = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff, 0xf0, 0x0f];
 
 /** A copy of `input` with one to four small damages: flipped, replaced, removed, repeated or cut bytes. */
 export function mutate(input: Uint8Array, random: Random): Uint8Array {
-	let bytes = input.slice();
+	let bytes: Uint8Array = input.slice();
 	for (let n = 1 + random.below(4); n > 0; n--) {
 		const at = random.below(bytes.length + 1);
 		switch (random.below(6)) {
