@@ -1,0 +1,13 @@
+// Node's door to the kernel. Types of what it exports: hosts/node/events/kernel-addon.ts.
+#include <napi.h>
+
+#include "bpf_object.h"
+#include "ring.h"
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("BpfObject", codexray::BpfObject::Define(env));
+  exports.Set("Ring", codexray::Ring::Define(env));
+  return exports;
+}
+
+NODE_API_MODULE(codexray, Init)
