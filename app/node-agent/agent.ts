@@ -1,0 +1,173 @@
+/**
+ * The node agent: between the kernel's events and the metrics that leave the node. Counts accumulate here; any
+ * number of readers take them without stealing from each other.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logging/logger.ts';
+import { ConnectionTable } from './connections/connection-table.ts';
+import { DestinationPolicy, type PortRange } from './connections/destination-policy.ts';
+import type { Container } from './containers/container.ts';
+import type { ContainerFilter } from './containers/container-filter.ts';
+import { ContainerMetrics } from './containers/container-metrics.ts';
+import { ContainerRegistry } from './containers/container-registry.ts';
+import { decodeControlBatch } from './control-records.ts';
+import type { KernelEvents } from './kernel-events.ts';
+import { kernelFeatures, kernelStages } from './kernel-numbers.ts';
+import { ListenTable } from './listens/listen-table.ts';
+import { Snapshot } from './metrics/snapshot.ts';
+import type { HostFiles } from './node/host-files.ts';
+import type { NodeIdentity } from './node/node-identity.ts';
+import { type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
+import { hostNetworkNamespace, type ProcFiles } from './processes/proc-files.ts';
+import { ProcessTable } from './processes/process-table.ts';
+import { SelfMetrics, type StageNumbers } from './self-metrics.ts';
+
+/** How often lost exit records are looked for. */
+const RECONCILE_MS = 60_000;
+
+export interface NodeAgentOptions {
+	kernel: KernelEvents;
+	proc: ProcFiles;
+	host: HostFiles;
+	clock: Clock;
+	log: Logger;
+	identity: NodeIdentity;
+	facts: NodeFacts;
+	filter: ContainerFilter;
+	ephemeralPorts: PortRange[];
+	minContainerAgeMs: number;
+	ownPids: ReadonlySet<number>;
+	/** Memory and CPU of the agent's own process. */
+	usage: () => { residentBytes: number; cpuSeconds: number };
+	/** Stages behind the agent: remote write, spool, sender. */
+	furtherStages?: () => StageNumbers[];
+}
+
+export class NodeAgent {
+	readonly #options: NodeAgentOptions;
+	readonly #containers = new ContainerRegistry();
+	readonly #containerMetrics = new ContainerMetrics();
+	readonly #processes: ProcessTable;
+	readonly #listens: ListenTable;
+	readonly #connections: ConnectionTable;
+	readonly #node: NodeMetrics;
+	readonly #self: SelfMetrics;
+	#controlRecords = 0;
+	#controlUnknown = 0;
+	#controlErrors = 0;
+	#reconciledAt: number;
+	/** Takes come one after the other. */
+	#lastTake: Promise<unknown> = Promise.resolve();
+
+	constructor(options: NodeAgentOptions) {
+		this.#options = options;
+		const { proc, host, filter, ownPids, identity } = options;
+		const now = () => options.clock.now();
+		this.#reconciledAt = now();
+		const hostNetns = hostNetworkNamespace(proc);
+		const containers = this.#containers;
+		this.#processes = new ProcessTable({
+			...{ proc, host, containers, filter, ownPids, now },
+			nodeLabels: identity.labels,
+		});
+		const containerOf = (pid: number, cgroup: bigint) => this.#processes.containerOf(pid, cgroup);
+		this.#listens = new ListenTable({ proc, now, hostNetns, containerOf });
+		const isListening = (address: Uint8Array, port: number) => this.#listens.isListening(address, port);
+		const policy = new DestinationPolicy({ ephemeralPorts: options.ephemeralPorts, hostNetns, isListening });
+		this.#connections = new ConnectionTable({ policy, now, containerOf });
+		this.#node = new NodeMetrics(proc, identity.labels, options.facts);
+		this.#self = new SelfMetrics(identity.labels);
+	}
+
+	/** Looks at what runs already. The kernel programs are attached by now, so nothing falls between. */
+	start(): void {
+		this.#options.kernel.onControl((batch) => this.#onControl(batch));
+		this.#listens.scan(this.#processes.scan());
+	}
+
+	/** All metrics now, what the kernel still holds included. */
+	take(): Promise<Snapshot> {
+		const take = this.#lastTake.then(() => this.#take());
+		this.#lastTake = take.catch(() => {});
+		return take;
+	}
+
+	async #take(): Promise<Snapshot> {
+		const { kernel, clock, usage, minContainerAgeMs } = this.#options;
+		this.#connections.absorb(await kernel.take());
+		const stats = await kernel.stats();
+		this.#sweep();
+		const now = clock.now();
+		const snapshot = new Snapshot(now);
+		const shown = (container: Container) => container.age(now) >= minContainerAgeMs;
+		for (const container of this.#containers) {
+			if (shown(container)) this.#containerMetrics.collect(snapshot, container);
+		}
+		this.#listens.collect(snapshot, shown);
+		this.#connections.collect(snapshot, shown);
+		this.#node.collect(snapshot);
+		this.#self.collect(snapshot, {
+			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
+			features: kernelFeatures(stats),
+			unresolved: this.#processes.stats().unresolved,
+			...usage(),
+		});
+		return snapshot;
+	}
+
+	#onControl(batch: Uint8Array): void {
+		const { records, unknown, error } = decodeControlBatch(batch);
+		this.#controlRecords += records.length + unknown;
+		this.#controlUnknown += unknown;
+		if (error !== undefined) {
+			this.#controlErrors++;
+			this.#options.log.error('control records of the kernel are dropped', { error });
+		}
+		for (const record of records) {
+			if ('port' in record) this.#listens.onRecord(record);
+			else this.#processes.onRecord(record);
+		}
+	}
+
+	#sweep(): void {
+		const now = this.#options.clock.now();
+		if (now - this.#reconciledAt >= RECONCILE_MS) {
+			this.#reconciledAt = now;
+			this.#processes.reconcile();
+		}
+		this.#processes.sweep();
+		this.#listens.sweep();
+		this.#connections.sweep();
+		for (const container of this.#containers.sweep(now)) this.#connections.remove(container);
+	}
+
+	#stages(): StageNumbers[] {
+		const processes = this.#processes.stats();
+		const connections = this.#connections.stats();
+		return [
+			{
+				stage: 'control',
+				received: this.#controlRecords,
+				sent: this.#controlRecords - this.#controlUnknown,
+				dropped: { unknown_kind: this.#controlUnknown },
+				errors: this.#controlErrors,
+			},
+			{
+				stage: 'processes',
+				received: processes.records,
+				dropped: { overflow: processes.overflow },
+				fill: processes.processes / processes.maxProcesses,
+			},
+			{ stage: 'containers', dropped: { overflow: this.#containers.overflow }, fill: this.#containers.fill },
+			{ stage: 'listens', dropped: { overflow: this.#listens.overflow }, fill: this.#listens.fill },
+			{
+				stage: 'connections',
+				received: connections.received,
+				sent: connections.sent,
+				dropped: connections.dropped,
+				fill: connections.destinations / connections.maxDestinations,
+			},
+		];
+	}
+}

@@ -1,0 +1,43 @@
+/** /proc/PID/cgroup: one line per hierarchy, `id:controllers:path` (man 7 cgroups). */
+
+export interface CgroupPaths {
+	/** Path in the unified hierarchy (`0::path`); absent on a v1-only kernel, or when it says nothing. */
+	v2?: string;
+	/** Path by v1 controller; a hierarchy of several controllers appears under each. */
+	v1: Map<string, string>;
+}
+
+/** Parses the file. Paths that say nothing (`/`, `/init.scope`) and deleted cgroups are left out. */
+export function parseCgroupFile(text: string): CgroupPaths {
+	const paths: CgroupPaths = { v1: new Map() };
+	for (const line of text.split('\n')) {
+		const first = line.indexOf(':');
+		const second = line.indexOf(':', first + 1);
+		if (first < 0 || second < 0) continue;
+		const path = meaningfulPath(line.slice(second + 1));
+		if (path === undefined) continue;
+		const controllers = line.slice(first + 1, second);
+		if (controllers === '') paths.v2 = path;
+		else for (const controller of controllers.split(',')) paths.v1.set(controller, path);
+	}
+	return paths;
+}
+
+/**
+ * The path that names the container. Kubernetes' v1 paths win, because on hybrid hosts the kubelet
+ * manages only those; then the unified hierarchy, then v1.
+ */
+export function namingPath(paths: CgroupPaths): string | undefined {
+	for (const controller of ['cpu', 'memory']) {
+		const path = paths.v1.get(controller);
+		if (path?.startsWith('/kubepods')) return path;
+	}
+	return paths.v2 ?? paths.v1.get('cpu') ?? paths.v1.get('memory') ?? paths.v1.get('name=systemd');
+}
+
+function meaningfulPath(path: string): string | undefined {
+	if (path === '/' || path === '/init.scope' || path === '' || path.endsWith(' (deleted)')) return undefined;
+	// What an LXC guest runs has cgroups of its own below; the guest is the container.
+	if (path.startsWith('/lxc.payload.')) return `/${path.split('/', 2)[1]}`;
+	return path;
+}

@@ -1,0 +1,61 @@
+/** A container, or what stands for one: a systemd unit, an executable of the host. */
+
+import type { Labels } from '../metrics/labels.ts';
+import type { CgroupKind } from './cgroup-kind.ts';
+
+export type ContainerKind = CgroupKind | 'runc' | 'host';
+
+export class Container {
+	readonly id: string;
+	readonly kind: ContainerKind;
+	/** Empty when not known. */
+	image: string;
+	/** Labels of every series of this container; identity is stable while the container lives. */
+	readonly labels: Labels;
+	readonly applicationTypes = new Set<string>();
+	/** Start of each living process, ms since the epoch, by pid. */
+	readonly processes = new Map<number, number>();
+	/** How often the oldest living process was followed by a younger one. */
+	restarts = 0;
+	/** When the last process died; undefined while one lives. */
+	diedAt: number | undefined;
+	readonly #bornAt: { firstStart: number; discoveredAt: number };
+	#oldestStart: number | undefined;
+
+	constructor(identity: { id: string; kind: ContainerKind; image: string }, labels: Labels, now: number) {
+		this.id = identity.id;
+		this.kind = identity.kind;
+		this.image = identity.image;
+		this.labels = labels;
+		this.#bornAt = { firstStart: now, discoveredAt: now };
+		this.diedAt = now;
+	}
+
+	addProcess(pid: number, startedAt: number): void {
+		this.processes.set(pid, startedAt);
+		this.#bornAt.firstStart = Math.min(this.#bornAt.firstStart, startedAt);
+		this.diedAt = undefined;
+	}
+
+	removeProcess(pid: number, now: number): void {
+		if (this.processes.delete(pid) && this.processes.size === 0) this.diedAt = now;
+	}
+
+	/** Ms from its first sign of life to now, or to its death. */
+	age(now: number): number {
+		return (this.diedAt ?? now) - Math.min(this.#bornAt.firstStart, this.#bornAt.discoveredAt);
+	}
+
+	/** Looks whether the oldest living process changed since the last look. */
+	countRestarts(): void {
+		if (this.processes.size === 0) return;
+		const oldest = Math.min(...this.processes.values());
+		if (this.#oldestStart !== undefined && oldest > this.#oldestStart) this.restarts++;
+		this.#oldestStart = oldest;
+	}
+}
+
+/** Labels that the node puts on every series of a container. */
+export function containerLabels(node: Labels, id: string): Labels {
+	return node.with(['container_id', id], ['app_id', '']);
+}

@@ -1,0 +1,88 @@
+/** From the cgroup paths of a process to the id that its container has in every signal. */
+
+import type { HostFiles } from '../node/host-files.ts';
+import { classifyCgroup } from './cgroup-kind.ts';
+import type { ContainerKind } from './container.ts';
+
+export interface Identity {
+	/** `/docker/0123456789ab`, `/system.slice/nginx.service`, `/runc/name`, `/host/curl`. */
+	id: string;
+	kind: ContainerKind;
+	/** Image reference; empty when not known. */
+	image: string;
+}
+
+/** What a cgroup path says: a container, nothing (a process of the host), or something not to look at. */
+export type CgroupVerdict = Identity | 'host' | 'ignored';
+
+const SHORT_ID = 12;
+
+/** Units of the system that talk to nobody a person asks about, and would crowd the map. */
+const SYSTEM_UNITS = [
+	'systemd-',
+	'dbus',
+	'getty',
+	'system-serial',
+	'system-getty',
+	'serial-getty',
+	'snapd',
+	'packagekit',
+	'unattended-upgrades',
+	'multipathd',
+	'qemu-guest-agent',
+	'irqbalance',
+	'networkd-dispatcher',
+	'rpcbind',
+];
+
+/**
+ * Without the runtime's API a container of Docker, containerd, CRI-O or Podman is named by the first
+ * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
+ */
+export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = true): CgroupVerdict {
+	const { kind, rawId } = classifyCgroup(path);
+	switch (kind) {
+		case 'docker':
+		case 'containerd':
+		case 'crio':
+		case 'podman':
+			return { id: `/${kind}/${rawId.slice(0, SHORT_ID)}`, kind, image: '' };
+		case 'lxc':
+		case 'nspawn':
+			return { id: `/${kind}/${rawId}`, kind, image: '' };
+		case 'talos':
+			return { id: rawId, kind, image: '' };
+		case 'systemd': {
+			const unit = rawId.slice(rawId.lastIndexOf('/') + 1);
+			if (skipSystemUnits && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
+			return { id: rawId, kind, image: '' };
+		}
+		case 'sandbox':
+			return 'ignored';
+		case 'standalone':
+		case 'unknown':
+			return identifyRunc(path, host) ?? 'host';
+	}
+}
+
+/** runc by itself has no runtime above it; its state directory tells its containers from other cgroups. */
+function identifyRunc(path: string, host: HostFiles): Identity | undefined {
+	const name = path.slice(path.lastIndexOf('/') + 1);
+	if (!/^[\w+.-]+$/.test(name) || name === '.' || name === '..') return undefined;
+	const state = host.read(`/run/runc/${name}/state.json`);
+	if (state === undefined) return undefined;
+	return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state) };
+}
+
+/** runc keeps the bundle's annotations among its labels, as `key=value`. */
+function runcImage(state: string): string {
+	try {
+		const labels: unknown = JSON.parse(state)?.config?.labels;
+		if (!Array.isArray(labels)) return '';
+		const prefix = 'org.opencontainers.image.ref.name=';
+		const label = labels.find((entry) => typeof entry === 'string' && entry.startsWith(prefix));
+		return label === undefined ? '' : label.slice(prefix.length);
+	} catch {
+		return '';
+	}
+}

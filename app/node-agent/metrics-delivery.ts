@@ -1,0 +1,86 @@
+/** From a take to the spool: encoded, compressed, on disk; the sender behind it does the rest. */
+
+import { RECORD_KIND } from '../delivery/record.ts';
+import type { Spool } from '../delivery/spool.ts';
+import type { Logger } from '../logging/logger.ts';
+import { Labels } from './metrics/labels.ts';
+import { RemoteWriteEncoder } from './metrics/remote-write.ts';
+import { gauge, type Snapshot } from './metrics/snapshot.ts';
+import type { StageNumbers } from './self-metrics.ts';
+
+export const JOB = 'codexray-node-agent';
+
+const UP = gauge('up', '1 while the agent sends.');
+const NO_LABELS = new Labels([]);
+
+/** Headers of one metrics request, without its length and batch id. */
+export function remoteWriteHeaders(apiKey: string | undefined): Record<string, string> {
+	return {
+		'User-Agent': JOB,
+		'Content-Type': 'application/x-protobuf',
+		'Content-Encoding': 'snappy',
+		'X-Prometheus-Remote-Write-Version': '0.1.0',
+		...(apiKey === undefined ? {} : { 'X-Api-Key': apiKey }),
+	};
+}
+
+export interface MetricsDeliveryOptions {
+	spool: Pick<Spool, 'append'>;
+	/** Snappy block format. */
+	compress: (input: Uint8Array) => Uint8Array;
+	/** 16 fresh random bytes. */
+	batchId: () => Uint8Array;
+	/** Label `instance`. */
+	instance: string;
+	log: Logger;
+}
+
+export class MetricsDelivery {
+	readonly #options: MetricsDeliveryOptions;
+	readonly #encoder: RemoteWriteEncoder;
+	#received = 0;
+	#sent = 0;
+	#dropped = 0;
+	#errors = 0;
+
+	constructor(options: MetricsDeliveryOptions) {
+		this.#options = options;
+		this.#encoder = new RemoteWriteEncoder([
+			['instance', options.instance],
+			['job', JOB],
+		]);
+	}
+
+	/** Series, not requests. */
+	stats(): StageNumbers {
+		return {
+			stage: 'remote_write',
+			received: this.#received,
+			sent: this.#sent,
+			dropped: { spool: this.#dropped },
+			errors: this.#errors,
+		};
+	}
+
+	/** Resolves when the take is on disk, or was dropped and counted. The snapshot gains the series `up`. */
+	async append(snapshot: Snapshot): Promise<void> {
+		snapshot.add(UP, NO_LABELS, 1);
+		const { requests, commit } = this.#encoder.encode(snapshot);
+		let stored = 0;
+		for (const { body, series } of requests) {
+			this.#received += series;
+			try {
+				const payload = this.#options.compress(body);
+				const batchId = this.#options.batchId();
+				await this.#options.spool.append({ kind: RECORD_KIND.metrics, batchId, payload });
+				this.#sent += series;
+				stored++;
+			} catch (error) {
+				this.#dropped += series;
+				this.#errors++;
+				this.#options.log.error('a take of metrics is dropped', { series, error });
+			}
+		}
+		if (stored === requests.length) commit();
+	}
+}

@@ -1,0 +1,304 @@
+/**
+ * Processes of the node and the containers they belong to, from the kernel's control records and /proc.
+ * A process is resolved when it starts or executes, at once, because it may be gone before its first
+ * connection is reported; dead ones are kept a while for the same reason.
+ */
+
+import { namingPath, parseCgroupFile } from '../containers/cgroup-file.ts';
+import type { Container } from '../containers/container.ts';
+import type { ContainerFilter } from '../containers/container-filter.ts';
+import type { ContainerRegistry } from '../containers/container-registry.ts';
+import { type Identity, identifyCgroup } from '../containers/identity.ts';
+import type { ProcessRecord } from '../control-records.ts';
+import type { Labels } from '../metrics/labels.ts';
+import type { HostFiles } from '../node/host-files.ts';
+import { applicationType } from './application-type.ts';
+import { ExecutableNames, executableName } from './executable.ts';
+import { bootTime, type ProcFiles, processParent, processStart } from './proc-files.ts';
+
+/** How long a dead process still answers for late activity. */
+const DEAD_PROCESS_MS = 2 * 60_000;
+
+interface Process {
+	pid: number;
+	parent: number;
+	cgroup: bigint;
+	startedAt: number;
+	/** What the cgroup says; undefined when the process was gone before anybody could look. */
+	owner: Identity | 'ignored' | undefined;
+	/** Set once it counts among the container's processes. */
+	container: Container | undefined;
+	diedAt: number | undefined;
+}
+
+export interface ProcessTableOptions {
+	proc: ProcFiles;
+	host: HostFiles;
+	containers: ContainerRegistry;
+	filter: ContainerFilter;
+	nodeLabels: Labels;
+	/** Processes that are never reported: the agent itself and those that started it. */
+	ownPids: ReadonlySet<number>;
+	now: () => number;
+	/** At the bound the process that died first goes; with none dead, the new one is refused and counted. */
+	maxProcesses?: number;
+}
+
+export interface ProcessTableStats {
+	records: number;
+	/** Processes whose container nobody could tell. */
+	unresolved: number;
+	overflow: number;
+	processes: number;
+	maxProcesses: number;
+}
+
+export class ProcessTable {
+	readonly #options: ProcessTableOptions;
+	readonly #max: number;
+	readonly #processes = new Map<number, Process>();
+	/** In the order of death; bounded by the table. */
+	readonly #dead = new Set<Process>();
+	/** Container by cgroup id; bounded, the oldest goes. */
+	readonly #byCgroup = new Map<bigint, Identity>();
+	readonly #names = new ExecutableNames();
+	#records = 0;
+	#unresolved = 0;
+	#overflow = 0;
+
+	constructor(options: ProcessTableOptions) {
+		this.#options = options;
+		this.#max = options.maxProcesses ?? 65_536;
+	}
+
+	stats(): ProcessTableStats {
+		return {
+			records: this.#records,
+			unresolved: this.#unresolved,
+			overflow: this.#overflow,
+			processes: this.#processes.size,
+			maxProcesses: this.#max,
+		};
+	}
+
+	/** Every living process, once, after the kernel programs are attached. Returns their pids. */
+	scan(): number[] {
+		const { proc, now } = this.#options;
+		const boot = bootTime(proc) ?? now();
+		const pids = proc.pids();
+		for (const pid of pids) {
+			const parent = processParent(proc, pid);
+			if (parent === undefined && pid !== 1) continue;
+			this.#add(pid, parent ?? 0, 0n, processStart(proc, pid, boot) ?? now());
+		}
+		for (const pid of pids) {
+			const process = this.#processes.get(pid);
+			if (process !== undefined) this.#resolve(process, '');
+		}
+		return pids;
+	}
+
+	onRecord(record: ProcessRecord): void {
+		this.#records++;
+		if (record.kind === 'start') this.#onStart(record);
+		else if (record.kind === 'exec') this.#onExec(record);
+		else this.#onExit(record.pid);
+	}
+
+	/**
+	 * The container that a connection or a listening socket of this process belongs to. A process of the host
+	 * gets its container here, when it first touches the network. Undefined: ignored, or not known (counted).
+	 */
+	containerOf(pid: number, cgroup: bigint): Container | 'ignored' | undefined {
+		let process = this.#processes.get(pid);
+		if (process === undefined && pid !== 0 && !this.#options.ownPids.has(pid)) {
+			process = this.#add(pid, 0, cgroup, this.#options.now());
+			if (process !== undefined) this.#resolve(process, '');
+			if (process?.owner === undefined) this.#onExit(pid);
+		}
+		if (this.#options.ownPids.has(pid) || process?.owner === 'ignored') return 'ignored';
+		const owner = process?.owner ?? this.#byCgroup.get(cgroup);
+		if (owner === undefined) {
+			this.#unresolved++;
+			return undefined;
+		}
+		if (!this.#options.filter.accepts(owner.id)) return 'ignored';
+		if (process?.container?.id === owner.id) return process.container;
+		const container = this.#ensure(owner);
+		if (container !== undefined && process !== undefined) this.#join(process, container, true);
+		return container;
+	}
+
+	isAlive(pid: number): boolean {
+		const process = this.#processes.get(pid);
+		return process !== undefined && process.diedAt === undefined;
+	}
+
+	/** Forgets what died long ago. */
+	sweep(): void {
+		const now = this.#options.now();
+		for (const process of this.#dead) {
+			if (now - process.diedAt! <= DEAD_PROCESS_MS) break;
+			this.#forget(process);
+		}
+	}
+
+	/** Finds processes whose exit record was lost. */
+	reconcile(): void {
+		const living = new Set(this.#options.proc.pids());
+		for (const process of this.#processes.values()) {
+			if (process.diedAt === undefined && !living.has(process.pid)) this.#onExit(process.pid);
+		}
+	}
+
+	#onStart(record: ProcessRecord): void {
+		const process = this.#add(record.pid, record.parent, record.cgroup, this.#options.now());
+		if (process === undefined) return;
+		const parent = this.#processes.get(record.parent);
+		// A fork has the executable of its parent, and mostly its cgroup; a clone into another cgroup has not.
+		if (parent?.owner !== undefined && parent.cgroup === record.cgroup) {
+			process.owner = this.#options.ownPids.has(record.pid) ? 'ignored' : parent.owner;
+			this.#joinContainer(process, false);
+			return;
+		}
+		this.#resolve(process, '');
+	}
+
+	#onExec(record: ProcessRecord): void {
+		let process = this.#processes.get(record.pid);
+		if (process === undefined || process.diedAt !== undefined) {
+			process = this.#add(record.pid, 0, record.cgroup, this.#options.now());
+			if (process === undefined) return;
+		}
+		process.cgroup = record.cgroup;
+		this.#resolve(process, record.comm);
+	}
+
+	#onExit(pid: number): void {
+		const process = this.#processes.get(pid);
+		if (process === undefined || process.diedAt !== undefined) return;
+		process.diedAt = this.#options.now();
+		process.container?.removeProcess(pid, process.diedAt);
+		this.#dead.add(process);
+	}
+
+	#add(pid: number, parent: number, cgroup: bigint, startedAt: number): Process | undefined {
+		const before = this.#processes.get(pid);
+		if (before !== undefined) {
+			if (before.diedAt === undefined) before.container?.removeProcess(pid, this.#options.now());
+			this.#forget(before);
+		}
+		if (this.#processes.size >= this.#max) {
+			const oldest = this.#dead.values().next().value;
+			if (oldest === undefined) {
+				this.#overflow++;
+				return undefined;
+			}
+			this.#forget(oldest);
+		}
+		const process: Process = {
+			pid,
+			parent,
+			cgroup,
+			startedAt,
+			owner: undefined,
+			container: undefined,
+			diedAt: undefined,
+		};
+		this.#processes.set(pid, process);
+		return process;
+	}
+
+	#forget(process: Process): void {
+		this.#dead.delete(process);
+		if (this.#processes.get(process.pid) === process) this.#processes.delete(process.pid);
+	}
+
+	/** @param comm name that the process was executed under, empty when it did not just execute */
+	#resolve(process: Process, comm: string): void {
+		const owner = this.#ownerOf(process, comm);
+		const id = owner === undefined || owner === 'ignored' ? undefined : owner.id;
+		if (process.container !== undefined && process.container.id !== id) {
+			process.container.removeProcess(process.pid, this.#options.now());
+			process.container = undefined;
+		}
+		process.owner = owner;
+		this.#joinContainer(process, true);
+	}
+
+	#ownerOf(process: Process, comm: string): Identity | 'ignored' | undefined {
+		const { proc, host, ownPids } = this.#options;
+		if (ownPids.has(process.pid)) return 'ignored';
+		const text = proc.read(`${process.pid}/cgroup`);
+		if (text === undefined) return this.#ownerOfGone(process, comm);
+		const paths = parseCgroupFile(text);
+		const path = namingPath(paths);
+		const verdict = path === undefined ? 'host' : identifyCgroup(path, host);
+		if (verdict === 'ignored') return verdict;
+		if (verdict !== 'host') {
+			// Only where the unified hierarchy names the container do its ids tell containers apart.
+			if (path === paths.v2) this.#rememberCgroup(process.cgroup, verdict);
+			return verdict;
+		}
+		const executable = executableName(proc.link(`${process.pid}/exe`));
+		if (executable !== undefined) {
+			// The process may have executed something else since; then the record's name is not this executable's.
+			if (comm !== '' && (comm === executable || proc.read(`${process.pid}/comm`)?.trimEnd() === comm)) {
+				this.#names.learn(comm, executable);
+			}
+			return hostIdentity(executable);
+		}
+		return this.#guessHost(comm);
+	}
+
+	/** Of a process that ended before it could be looked at. */
+	#ownerOfGone(process: Process, comm: string): Identity | 'ignored' | undefined {
+		const known = this.#byCgroup.get(process.cgroup);
+		if (known !== undefined) return known;
+		const parent = process.owner ?? this.#processes.get(process.parent)?.owner;
+		if (parent === undefined || parent === 'ignored' || parent.kind !== 'host') return parent;
+		return comm === '' ? parent : this.#guessHost(comm);
+	}
+
+	#guessHost(comm: string): Identity | undefined {
+		const name = this.#names.guess(comm);
+		return name === undefined ? undefined : hostIdentity(name);
+	}
+
+	#rememberCgroup(cgroup: bigint, identity: Identity): void {
+		if (cgroup === 0n) return;
+		this.#byCgroup.delete(cgroup);
+		if (this.#byCgroup.size >= 8192) this.#byCgroup.delete(this.#byCgroup.keys().next().value!);
+		this.#byCgroup.set(cgroup, identity);
+	}
+
+	/** Processes of real containers count at once; those of the host wait until they touch the network. */
+	#joinContainer(process: Process, executed: boolean): void {
+		const { owner } = process;
+		if (owner === undefined || owner === 'ignored' || owner.kind === 'host') return;
+		if (!this.#options.filter.accepts(owner.id)) return;
+		const container = this.#ensure(owner);
+		if (container !== undefined) this.#join(process, container, executed);
+	}
+
+	#ensure(identity: Identity): Container | undefined {
+		return this.#options.containers.ensure(identity, this.#options.nodeLabels, this.#options.now());
+	}
+
+	/** @param executed whether the program may be another than the last one seen in this container */
+	#join(process: Process, container: Container, executed: boolean): void {
+		process.container = container;
+		if (process.diedAt !== undefined) return;
+		container.addProcess(process.pid, process.startedAt);
+		if (!executed) return;
+		const { proc } = this.#options;
+		const cmdline = proc.read(`${process.pid}/cmdline`);
+		if (cmdline === undefined || cmdline === '') return;
+		const type = applicationType(cmdline, proc.link(`${process.pid}/exe`));
+		if (type !== undefined) container.applicationTypes.add(type);
+	}
+}
+
+function hostIdentity(executable: string): Identity {
+	return { id: `/host/${executable}`, kind: 'host', image: '' };
+}

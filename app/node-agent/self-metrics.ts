@@ -1,0 +1,86 @@
+/** What the agent says about itself: the same five numbers for every stage, and which kernel features work. */
+
+import { type LabelPair, Labels } from './metrics/labels.ts';
+import { counter, gauge, type MetricDefinition, type Snapshot } from './metrics/snapshot.ts';
+
+/** One stage on the way of data through the agent. Counters since the start. */
+export interface StageNumbers {
+	stage: string;
+	received?: number;
+	sent?: number;
+	/** By reason. */
+	dropped?: Record<string, number>;
+	errors?: number;
+	/** 0 empty to 1 full. */
+	fill?: number;
+}
+
+export interface FeatureStatus {
+	feature: string;
+	tier: string;
+	ok: boolean;
+	/** Why it is off or degraded; empty when all is well. */
+	reason: string;
+}
+
+const RECEIVED = counter('codexray_agent_stage_received_total', 'Items that came into a stage of the agent.');
+const SENT = counter('codexray_agent_stage_sent_total', 'Items that a stage of the agent handed on.');
+const DROPPED = counter('codexray_agent_stage_dropped_total', 'Items that a stage of the agent dropped.');
+const ERRORS = counter('codexray_agent_stage_errors_total', 'Errors in a stage of the agent.');
+const FILL = gauge('codexray_agent_stage_fill_ratio', 'How full a stage of the agent is, 0 to 1.');
+const FEATURE = gauge('codexray_agent_feature_status', '1 when a kernel feature works, 0 when it is off.');
+const MEMORY = gauge('codexray_agent_resident_memory_bytes', 'Resident memory of the agent.');
+const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent.');
+const UNRESOLVED = counter(
+	'codexray_agent_unresolved_total',
+	'Connections and sockets whose container could not be told.',
+);
+
+export interface SelfState {
+	stages: StageNumbers[];
+	features: FeatureStatus[];
+	unresolved: number;
+	residentBytes: number;
+	cpuSeconds: number;
+}
+
+export class SelfMetrics {
+	readonly #node: Labels;
+	/** Stages, reasons and features are a fixed vocabulary, so this stays small. */
+	readonly #labels = new Map<string, Labels>();
+
+	constructor(nodeLabels: Labels) {
+		this.#node = nodeLabels;
+	}
+
+	collect(snapshot: Snapshot, state: SelfState): void {
+		for (const stage of state.stages) this.#collectStage(snapshot, stage);
+		for (const { feature, tier, ok, reason } of state.features) {
+			this.#add(snapshot, FEATURE, ok ? 1 : 0, ['feature', feature], ['tier', tier], ['reason', reason]);
+		}
+		this.#add(snapshot, UNRESOLVED, state.unresolved);
+		this.#add(snapshot, MEMORY, state.residentBytes);
+		this.#add(snapshot, CPU, state.cpuSeconds);
+	}
+
+	#collectStage(snapshot: Snapshot, numbers: StageNumbers): void {
+		const stage: LabelPair = ['stage', numbers.stage];
+		if (numbers.received !== undefined) this.#add(snapshot, RECEIVED, numbers.received, stage);
+		if (numbers.sent !== undefined) this.#add(snapshot, SENT, numbers.sent, stage);
+		for (const [reason, count] of Object.entries(numbers.dropped ?? {})) {
+			this.#add(snapshot, DROPPED, count, stage, ['reason', reason.replaceAll(' ', '_')]);
+		}
+		if (numbers.errors !== undefined) this.#add(snapshot, ERRORS, numbers.errors, stage);
+		if (numbers.fill !== undefined) this.#add(snapshot, FILL, numbers.fill, stage);
+	}
+
+	#add(snapshot: Snapshot, metric: MetricDefinition, value: number, ...pairs: LabelPair[]): void {
+		const key = pairs.map((pair) => pair.join('=')).join(' ');
+		let labels = this.#labels.get(key);
+		if (labels === undefined) {
+			labels = new Labels([...this.#node.pairs, ...pairs]);
+			this.#labels.set(key, labels);
+		}
+		snapshot.add(metric, labels, value);
+	}
+}
