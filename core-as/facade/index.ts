@@ -1,3 +1,11 @@
 export { type Codec, createCodec, type RemoteWriteColumns, SERIES_FAULTS } from './codec.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
+export {
+	ACTIVITY,
+	type Activity,
+	createTracker,
+	type L7Counters,
+	type L7Tracker,
+	type TrackerOptions,
+} from './tracker.ts';

@@ -18,7 +18,7 @@ interface ComponentPlan {
 const COMPONENTS: readonly ComponentPlan[] = [
 	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
 	//STORE	{ name: 'store', world: 'store', maximumMemory: 8192 },
-	//L7	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
+	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
 ];
 
 export interface BuildCoreOptions {
@@ -100,6 +100,7 @@ async function compile(root: string, plan: ComponentPlan, wanted: readonly strin
 		},
 	);
 	if (error !== null) throw new Error(`${plan.name}: ${error.message}\n${messages}`);
+	if (messages.includes('WARNING')) throw new Error(`${plan.name}: asc is not content\n${messages}`);
 	if (binary === undefined) throw new Error(`${plan.name}: asc wrote no module\n${messages}`);
 	return binary;
 }

@@ -1,0 +1,158 @@
+import { instantiate } from '../../build/core/l7.js';
+import { Component, type CoreModules } from './component.ts';
+
+/** What happened since the last `take`, one row per (process, role, address, port). */
+export interface Activity {
+	rows: number;
+	/** Thread group. */
+	pids: Uint32Array;
+	/** Ids of cgroup v2 directories. */
+	cgroups: BigUint64Array;
+	/** Inode numbers of network namespaces. */
+	netns: Uint32Array;
+	/** 1 outbound, 2 inbound. */
+	roles: Uint8Array;
+	/** 16 bytes a row, IPv4 as ::ffff:a.b.c.d. Outbound: the remote end; inbound: the local end. */
+	addresses: Uint8Array;
+	ports: Uint16Array;
+	/** `width` values a row, by ACTIVITY. */
+	values: Float64Array;
+	width: number;
+}
+
+/**
+ * Columns of `Activity.values`. All are deltas since the last take but `active`, which is how many connections
+ * are open now. Of 1xx only 101 ends a request and is counted. `buckets` are 12 columns of requests by latency,
+ * upper bounds .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 +Inf seconds, not cumulative.
+ */
+export const ACTIVITY = {
+	connects: 0,
+	connectSeconds: 1,
+	failedConnects: 2,
+	active: 3,
+	bytesSent: 4,
+	bytesReceived: 5,
+	retransmits: 6,
+	http1xx: 7,
+	http2xx: 8,
+	http3xx: 9,
+	http4xx: 10,
+	http5xx: 11,
+	httpUnknown: 12,
+	durationSum: 13,
+	buckets: 14,
+	width: 26,
+} as const;
+
+/** Since the tracker was made, traps included. */
+export interface L7Counters {
+	/** Records and their bytes that were fed. */
+	records: number;
+	bytes: number;
+	/** Records of connections that were never announced, or were shed. */
+	unknownConnections: number;
+	/** Messages whose start, or whose counterpart, lay outside what was captured. */
+	truncated: number;
+	/** Records, or ends of batches, that break the layout. */
+	malformed: number;
+	/** Connections and rows that found their table full. */
+	shed: number;
+	/** Now: open connections, and rows. */
+	connections: number;
+	rows: number;
+	/** Times that the component failed and all connections were forgotten. */
+	traps: number;
+}
+
+export interface TrackerOptions {
+	/** Open connections beyond this are shed. Default 65 536, at most 262 144; 360 bytes each once used. */
+	maxConnections?: number;
+	/** Rows beyond this are shed. Default 16 384, at most 131 072; 264 bytes each once used. */
+	maxRows?: number;
+}
+
+/** One shard of the agent's protocol parsing; holds the state of its connections. */
+export interface L7Tracker {
+	/** One drained batch: records of bpf/include/records.h, each `[u32 length][u32 0][record, padded to 8]`. */
+	feed(batch: Uint8Array): void;
+	take(): Activity;
+	counters(): L7Counters;
+}
+
+type Tracker = InstanceType<ReturnType<typeof instantiate>['l7']['Tracker']>;
+
+const COUNTED = ['records', 'bytes', 'unknownConnections', 'truncated', 'malformed', 'shed'] as const;
+
+/** A trap costs the open connections; `feed` and `take` then throw CoreError CXR_CORE_TRAP once and go on empty. */
+export function createTracker(modules: CoreModules, options: TrackerOptions = {}): L7Tracker {
+	const { maxConnections = 65_536, maxRows = 16_384 } = options;
+	const component = new Component(instantiate, modules);
+	let tracker: Tracker | undefined;
+	/** Counters of the living tracker when last asked, and of those that are gone. */
+	let latest = zeroes();
+	const gone = zeroes();
+
+	function call<T>(work: (live: Tracker) => T): T {
+		try {
+			return component.call((it) => {
+				tracker ??= new it.l7.Tracker(maxConnections, maxRows);
+				return work(tracker);
+			});
+		} catch (error) {
+			tracker = undefined;
+			for (const name of COUNTED) gone[name] += latest[name];
+			latest = zeroes();
+			throw error;
+		}
+	}
+
+	function ask(live: Tracker): void {
+		const now = live.counters();
+		for (const name of COUNTED) latest[name] = Number(now[name]);
+		latest.connections = now.connections;
+		latest.rows = now.rows;
+	}
+
+	return {
+		feed(batch) {
+			if (!(batch instanceof Uint8Array)) throw new Error('BUG: the tracker takes a Uint8Array');
+			call((live) => live.feed(batch));
+		},
+		take() {
+			return call((live) => {
+				const taken = live.take();
+				ask(live);
+				return {
+					rows: taken.pid.length,
+					pids: taken.pid,
+					cgroups: taken.cgroup,
+					netns: taken.netns,
+					roles: taken.role,
+					addresses: taken.addresses,
+					ports: taken.ports,
+					values: taken.values,
+					width: taken.width,
+				};
+			});
+		},
+		counters() {
+			call(ask);
+			const sum = { ...latest, traps: component.traps };
+			for (const name of COUNTED) sum[name] += gone[name];
+			return sum;
+		},
+	};
+}
+
+function zeroes(): Omit<L7Counters, 'traps'> {
+	return {
+		records: 0,
+		bytes: 0,
+		unknownConnections: 0,
+		truncated: 0,
+		malformed: 0,
+		shed: 0,
+		connections: 0,
+		rows: 0,
+	};
+}
