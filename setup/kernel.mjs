@@ -25,7 +25,9 @@ const APT_COMMAND = `apt-get install -y --no-install-recommends ${DEBIAN_PACKAGE
 export async function buildKernel({ root, log = () => {} }) {
 	const architecture = BPF_ARCHITECTURES[process.arch];
 	if (process.platform !== 'linux' || architecture === undefined) {
-		throw new Error(`The node agent needs Linux on x86-64 or arm64, this is ${process.platform} on ${process.arch}`);
+		throw new Error(
+			`The node agent needs Linux on x86-64 or arm64, this is ${process.platform} on ${process.arch}`,
+		);
 	}
 	const paths = {
 		bpf: join(root, 'bpf'),
@@ -35,7 +37,10 @@ export async function buildKernel({ root, log = () => {} }) {
 	};
 	const stamp = join(paths.addonOut, 'sources.sha256');
 	const digest = hashSources(paths, architecture);
-	const products = [join(paths.addonOut, 'codexray.node'), ...BPF_OBJECTS.map((name) => objectPath(paths, name))];
+	const products = [
+		join(paths.addonOut, 'codexray.node'),
+		...BPF_OBJECTS.map((name) => objectPath(paths, name)),
+	];
 	if (products.every((path) => existsSync(path)) && existsSync(stamp)) {
 		if (readFileSync(stamp, 'utf8') === digest) return { built: false };
 	}
@@ -57,7 +62,9 @@ function objectPath(paths, name) {
 }
 
 function hashSources(paths, architecture) {
-	const hash = createHash('sha256').update(architecture).update(readFileSync(fileURLToPath(import.meta.url)));
+	const hash = createHash('sha256')
+		.update(architecture)
+		.update(readFileSync(fileURLToPath(import.meta.url)));
 	for (const folder of [paths.bpf, join(paths.bpf, 'include'), paths.addon]) {
 		for (const name of readdirSync(folder).sort()) {
 			if (/\.(c|cc|h)$/.test(name)) hash.update(name).update(readFileSync(join(folder, name)));
@@ -83,7 +90,9 @@ async function findLibraries(root) {
 		if (!existsSync(join('/usr/include', header))) missing.push(header);
 	}
 	if (missing.length > 0) {
-		throw new Error(`Missing for the kernel build: ${missing.join(', ')}. On Debian and Ubuntu: ${APT_COMMAND}`);
+		throw new Error(
+			`Missing for the kernel build: ${missing.join(', ')}. On Debian and Ubuntu: ${APT_COMMAND}`,
+		);
 	}
 	for (const name of ['node-addon-api', 'node-api-headers']) {
 		if (!existsSync(join(root, 'node_modules', name))) {
@@ -110,14 +119,29 @@ async function compileAddon(root, paths, libraries) {
 	mkdirSync(work, { recursive: true });
 	const archives = await makeLinkable(work, libraries);
 	const sources = readdirSync(paths.addon).filter((name) => /\.(c|cc)$/.test(name));
-	const include = [join(root, 'node_modules/node-addon-api'), join(root, 'node_modules/node-api-headers/include')];
+	const include = [
+		join(root, 'node_modules/node-addon-api'),
+		join(root, 'node_modules/node-api-headers/include'),
+	];
 	const shared = ['-O2', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
-	const cxx = ['-std=c++17', '-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS', ...include.flatMap((dir) => ['-isystem', dir])];
+	const cxx = [
+		'-std=c++17',
+		'-DNAPI_VERSION=8',
+		'-DNAPI_CPP_EXCEPTIONS',
+		...include.flatMap((dir) => ['-isystem', dir]),
+	];
 	const objects = [];
 	for (const name of sources) {
 		const object = join(work, `${name}.o`);
 		const compiler = name.endsWith('.cc') ? ['g++', ...cxx] : ['gcc', '-std=gnu11'];
-		await compile(compiler[0], [...compiler.slice(1), ...shared, '-c', join(paths.addon, name), '-o', object]);
+		await compile(compiler[0], [
+			...compiler.slice(1),
+			...shared,
+			'-c',
+			join(paths.addon, name),
+			'-o',
+			object,
+		]);
 		objects.push(object);
 	}
 	const out = join(paths.addonOut, 'codexray.node');

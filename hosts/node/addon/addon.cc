@@ -1,4 +1,5 @@
 // Node's door to the kernel. Types of what it exports: hosts/node/events/kernel-addon.ts.
+#include <bpf/libbpf.h>
 #include <napi.h>
 
 #include "bpf_object.h"
@@ -7,6 +8,7 @@
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("BpfObject", codexray::BpfObject::Define(env));
   exports.Set("Ring", codexray::Ring::Define(env));
+  exports.Set("possibleCpus", Napi::Number::New(env, libbpf_num_possible_cpus()));
   return exports;
 }
 

@@ -26,6 +26,8 @@ Napi::Function Ring::Define(Napi::Env env) {
                          InstanceMethod<&Ring::Close>("close"),
                          InstanceAccessor<&Ring::Records>("records"),
                          InstanceAccessor<&Ring::Bytes>("bytes"),
+                         InstanceAccessor<&Ring::Waiting>("waiting"),
+                         InstanceAccessor<&Ring::Size>("size"),
                      });
 }
 
@@ -94,6 +96,15 @@ Napi::Value Ring::Records(const Napi::CallbackInfo& info) {
 
 Napi::Value Ring::Bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes_));
+}
+
+Napi::Value Ring::Waiting(const Napi::CallbackInfo& info) {
+  uint64_t waiting = data_ == nullptr ? 0 : __atomic_load_n(producer_, __ATOMIC_ACQUIRE) - *consumer_;
+  return Napi::Number::New(info.Env(), static_cast<double>(waiting));
+}
+
+Napi::Value Ring::Size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(size_));
 }
 
 void Ring::Close(const Napi::CallbackInfo&) { Unmap(); }

@@ -19,6 +19,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value Drain(const Napi::CallbackInfo& info);
   Napi::Value Records(const Napi::CallbackInfo& info);
   Napi::Value Bytes(const Napi::CallbackInfo& info);
+  Napi::Value Waiting(const Napi::CallbackInfo& info);
+  Napi::Value Size(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   void Unmap();
 

@@ -1,0 +1,104 @@
+// The thread that drains the kernel's rings and owns the L7 tracker. Bytes go from the ring to the component in
+// batches; nothing here is made per record.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
+import { type Activity, createTracker } from '../../../core-as/facade/index.ts';
+import { DrainLoop } from './drain-loop.ts';
+import { loadKernelAddon } from './kernel-addon.ts';
+import { KernelCounters } from './kernel-counters.ts';
+import { closeKernel, openKernel } from './kernel-features.ts';
+import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
+
+/** One drain of the data ring; the ring itself holds what does not fit. */
+const DATA_BUFFER_BYTES = 256 << 10;
+const CONTROL_BUFFER_BYTES = 64 << 10;
+
+if (parentPort === null) throw new Error('BUG: kernel-worker.ts runs as a worker thread only');
+const port = parentPort;
+const settings = workerData as WorkerSettings;
+
+const buffer = new Uint8Array(DATA_BUFFER_BYTES);
+const controlBuffer = new Uint8Array(CONTROL_BUFFER_BYTES);
+const tracker = createTracker(settings.modules);
+const addon = loadKernelAddon(settings.buildDir);
+const kernel = await openKernel(addon, settings, buffer, feed);
+const counters = new KernelCounters(kernel.objects, addon.possibleCpus);
+const fill = { data: 0, control: 0 };
+
+const loop = new DrainLoop({
+	drain: drainRings,
+	bufferBytes: DATA_BUFFER_BYTES,
+	intervalMs: settings.drainIntervalMs,
+});
+
+port.on('message', answer);
+post({ kind: 'ready', features: kernel.features });
+loop.start();
+
+function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
+	port.postMessage(message, transfer);
+}
+
+function feed(records: Uint8Array): void {
+	try {
+		tracker.feed(records);
+	} catch (error) {
+		// The facade has replaced the instance and counted it.
+		post({ kind: 'trap', message: (error as Error).message });
+	}
+}
+
+function drainRings(): number {
+	if (kernel.control) {
+		fill.control = kernel.control.waiting / kernel.control.size;
+		const bytes = kernel.control.drain(controlBuffer);
+		if (bytes > 0) {
+			const records = controlBuffer.slice(0, bytes);
+			post({ kind: 'control', records }, [records.buffer]);
+		}
+	}
+	if (!kernel.data) return 0;
+	fill.data = kernel.data.waiting / kernel.data.size;
+	const bytes = kernel.data.drain(buffer);
+	if (bytes > 0) feed(buffer.subarray(0, bytes));
+	return bytes;
+}
+
+function answer({ id, ask }: WorkerRequest): void {
+	try {
+		if (ask === 'take') {
+			loop.drainAll();
+			const activity = tracker.take();
+			post({ kind: 'answer', id, value: activity }, buffersOf(activity));
+		} else if (ask === 'stats') post({ kind: 'answer', id, value: stats() });
+		else {
+			loop.stop();
+			closeKernel(kernel);
+			post({ kind: 'answer', id, value: undefined });
+			port.close();
+		}
+	} catch (error) {
+		post({ kind: 'failure', id, error });
+	}
+}
+
+function stats(): KernelStats {
+	counters.read();
+	const rings: KernelStats['rings'] = [];
+	for (const name of ['data', 'control'] as const) {
+		const ring = kernel[name];
+		if (!ring) continue;
+		const { records, bytes } = ring;
+		rings.push({ ring: name, records, bytes, lost: counters.lost(name), fill: fill[name] });
+	}
+	return { rings, features: kernel.features, calls: counters.calls(), tracker: tracker.counters() };
+}
+
+/** The columns' memory moves to the other thread instead of being copied. */
+function buffersOf(activity: Activity): ArrayBuffer[] {
+	const buffers = new Set<ArrayBuffer>();
+	for (const column of Object.values(activity)) {
+		if (ArrayBuffer.isView(column) && column.buffer instanceof ArrayBuffer) buffers.add(column.buffer);
+	}
+	return [...buffers];
+}
