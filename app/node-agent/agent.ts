@@ -12,7 +12,7 @@ import type { ContainerFilter } from './containers/container-filter.ts';
 import { ContainerMetrics } from './containers/container-metrics.ts';
 import { ContainerRegistry } from './containers/container-registry.ts';
 import { decodeControlBatch } from './control-records.ts';
-import type { KernelEvents } from './kernel-events.ts';
+import type { KernelEvents, KernelStats } from './kernel-events.ts';
 import { kernelFeatures, kernelStages } from './kernel-numbers.ts';
 import { ListenTable } from './listens/listen-table.ts';
 import { Snapshot } from './metrics/snapshot.ts';
@@ -56,6 +56,9 @@ export class NodeAgent {
 	#controlRecords = 0;
 	#controlUnknown = 0;
 	#controlErrors = 0;
+	#takeErrors = 0;
+	/** Control records that the kernel lost, as of the last take. */
+	#controlLost = 0;
 	#reconciledAt: number;
 	/** Takes come one after the other. */
 	#lastTake: Promise<unknown> = Promise.resolve();
@@ -94,9 +97,16 @@ export class NodeAgent {
 	}
 
 	async #take(): Promise<Snapshot> {
-		const { kernel, clock, usage, minContainerAgeMs } = this.#options;
-		this.#connections.absorb(await kernel.take());
+		const { kernel, clock, log, usage, minContainerAgeMs } = this.#options;
+		try {
+			this.#connections.absorb(await kernel.take());
+		} catch (error) {
+			// What was counted so far stays true, and is shown.
+			this.#takeErrors++;
+			log.error('activity of the kernel is lost', { error });
+		}
 		const stats = await kernel.stats();
+		this.#recover(stats);
 		this.#sweep();
 		const now = clock.now();
 		const snapshot = new Snapshot(now);
@@ -128,6 +138,19 @@ export class NodeAgent {
 			if ('port' in record) this.#listens.onRecord(record);
 			else this.#processes.onRecord(record);
 		}
+	}
+
+	/** Lost control records are made good from /proc, as far as it still shows what they said. */
+	#recover(stats: KernelStats): void {
+		const control = stats.rings.find(({ ring }) => ring === 'control');
+		const lost = Object.values(control?.lost ?? {}).reduce((sum, count) => sum + count, 0);
+		if (lost === this.#controlLost) return;
+		this.#options.log.warn('control records were lost, /proc is read again', {
+			lost: lost - this.#controlLost,
+		});
+		this.#controlLost = lost;
+		this.#processes.reconcile();
+		this.#listens.scan(this.#options.proc.pids());
 	}
 
 	#sweep(): void {
@@ -165,6 +188,7 @@ export class NodeAgent {
 				stage: 'connections',
 				received: connections.received,
 				sent: connections.sent,
+				errors: this.#takeErrors,
 				dropped: connections.dropped,
 				fill: connections.destinations / connections.maxDestinations,
 			},

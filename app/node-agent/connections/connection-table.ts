@@ -1,9 +1,9 @@
 /** What containers do over the network, summed per container and destination from the core's activity rows. */
 
+import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
 import { formatAddress, formatEndpoint } from '../addresses.ts';
 import type { Container } from '../containers/container.ts';
 import type { Snapshot } from '../metrics/snapshot.ts';
-import { ACTIVITY, type Activity } from './activity.ts';
 import {
 	collectHttp,
 	collectTcp,
@@ -22,8 +22,8 @@ const ROLE_INBOUND = 2;
 interface Peer {
 	container: Container;
 	totals: Float64Array;
-	/** Open connections by process; their sum is the gauge. */
-	active: Map<number, number>;
+	/** The take that last had rows of this peer; the gauge of open connections is that take's. */
+	take: number;
 	lastUsedAt: number;
 	labels: PeerLabels;
 }
@@ -53,6 +53,7 @@ export class ConnectionTable {
 	/** By container, then by destination; removed with the container. */
 	readonly #outbound = new Map<Container, Map<string, Peer>>();
 	readonly #inbound = new Map<Container, Peer>();
+	#takes = 0;
 	#destinations = 0;
 	#received = 0;
 	#sent = 0;
@@ -82,10 +83,11 @@ export class ConnectionTable {
 		};
 	}
 
-	/** Adds the deltas of one take. */
+	/** Adds the deltas of one take. Open connections have a row in every take, so no row means none. */
 	absorb(activity: Activity): void {
 		if (activity.width !== ACTIVITY.width) throw new Error(`BUG: activity rows of width ${activity.width}`);
 		const now = this.#options.now();
+		this.#takes++;
 		for (let row = 0; row < activity.rows; row++) {
 			this.#received++;
 			const peer = this.#peerOf(activity, row, now);
@@ -95,8 +97,15 @@ export class ConnectionTable {
 			}
 			this.#sent++;
 			const values = activity.values.subarray(row * ACTIVITY.width, (row + 1) * ACTIVITY.width);
-			addDeltas(peer, values, activity.pids[row]!);
+			if (peer.take !== this.#takes) peer.totals[ACTIVITY.active] = 0;
+			for (let column = 0; column < ACTIVITY.width; column++) peer.totals[column]! += values[column]!;
+			peer.take = this.#takes;
 			peer.lastUsedAt = now;
+		}
+		for (const destinations of this.#outbound.values()) {
+			for (const peer of destinations.values()) {
+				if (peer.take !== this.#takes) peer.totals[ACTIVITY.active] = 0;
+			}
 		}
 	}
 
@@ -105,8 +114,7 @@ export class ConnectionTable {
 		const now = this.#options.now();
 		for (const destinations of this.#outbound.values()) {
 			for (const [destination, peer] of destinations) {
-				if (peer.totals[ACTIVITY.active]! > 0) peer.lastUsedAt = now;
-				else if (now - peer.lastUsedAt > IDLE_MS) {
+				if (now - peer.lastUsedAt > IDLE_MS) {
 					destinations.delete(destination);
 					this.#destinations--;
 				}
@@ -182,18 +190,5 @@ export class ConnectionTable {
 }
 
 function newPeer(container: Container, labels: PeerLabels, now: number): Peer {
-	return { container, totals: new Float64Array(ACTIVITY.width), active: new Map(), lastUsedAt: now, labels };
-}
-
-function addDeltas(peer: Peer, values: Float64Array, pid: number): void {
-	const { totals, active } = peer;
-	for (let column = 0; column < ACTIVITY.width; column++) {
-		if (column !== ACTIVITY.active) totals[column]! += values[column]!;
-	}
-	const open = values[ACTIVITY.active]!;
-	if (open > 0) active.set(pid, open);
-	else active.delete(pid);
-	let sum = 0;
-	for (const count of active.values()) sum += count;
-	totals[ACTIVITY.active] = sum;
+	return { container, totals: new Float64Array(ACTIVITY.width), take: 0, lastUsedAt: now, labels };
 }
