@@ -1,0 +1,121 @@
+/** Shapes of the server's HTTP API as the pages read them. Times are ms since epoch, latencies seconds, null is "not measured". */
+
+export type Status = 'ok' | 'warn' | 'crit' | 'unknown';
+
+export interface AgentStatus {
+	node: string;
+	hostname: string;
+	kernel: string;
+	lastSampleAt: number | null;
+}
+
+export interface ServerStatus {
+	version: string;
+	startedAt: number;
+	project: { id: string; name: string };
+	ingest: { lastSampleAt: number | null; series: number; samplesPerSecond: number };
+	agents: AgentStatus[];
+}
+
+export interface ApplicationSummary {
+	/** `cluster:namespace:Kind:name`, `_` for an empty part. */
+	id: string;
+	name: string;
+	namespace: string;
+	kind: string;
+	types: string[];
+	status: Status;
+	/** Why the status is not ok. */
+	sentence: string | null;
+	instances: number;
+	requestsPerSecond: number | null;
+	/** 0..1 */
+	errorRatio: number | null;
+	latencyP50: number | null;
+	latencyP95: number | null;
+	lastSampleAt: number | null;
+}
+
+export interface EdgeSummary {
+	/** `${from}>${to}` */
+	id: string;
+	from: string;
+	to: string;
+	protocols: string[];
+	requestsPerSecond: number | null;
+	errorRatio: number | null;
+	latencyP50: number | null;
+	latencyP95: number | null;
+	connectsPerSecond: number | null;
+	failedConnectsPerSecond: number | null;
+	activeConnections: number | null;
+	bytesSentPerSecond: number | null;
+	bytesReceivedPerSecond: number | null;
+	lastSampleAt: number | null;
+}
+
+export interface ServiceMap {
+	from: number;
+	to: number;
+	step: number;
+	applications: ApplicationSummary[];
+	edges: EdgeSummary[];
+}
+
+export interface Instance {
+	id: string;
+	name: string;
+	node: string;
+	containerId: string;
+	listens: string[];
+	lastSampleAt: number | null;
+}
+
+export interface Neighbour {
+	application: ApplicationSummary;
+	edge: EdgeSummary;
+}
+
+export type RequestStatus = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'unknown';
+
+export interface RequestSeries {
+	/** Seen where they arrive, or, for an application that only calls, where they leave. */
+	side: 'inbound' | 'outbound';
+	times: number[];
+	byStatus: { status: RequestStatus; perSecond: (number | null)[] }[];
+	totals: Partial<Record<RequestStatus, number>>;
+}
+
+export interface LatencySeries {
+	times: number[];
+	p50: (number | null)[];
+	p95: (number | null)[];
+	p99: (number | null)[];
+	heatmap: {
+		/** Upper bounds of the buckets in seconds; null is infinity. */
+		bounds: (number | null)[];
+		/** Per time, per bucket. */
+		counts: (number | null)[][];
+	};
+}
+
+export interface ApplicationReport {
+	from: number;
+	to: number;
+	step: number;
+	application: ApplicationSummary;
+	instances: Instance[];
+	clients: Neighbour[];
+	dependencies: Neighbour[];
+	requests: RequestSeries;
+	latency: LatencySeries;
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+	type?: string;
+	title?: string;
+	status?: number;
+	detail?: string;
+	code?: string;
+}

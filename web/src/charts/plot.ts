@@ -1,0 +1,182 @@
+import uPlot from 'uplot';
+import { formatClock, formatDayTime, formatHourMinute } from '../format/times.ts';
+import type { Gap } from './gaps.ts';
+import { loneSamples } from './gaps.ts';
+import type { HeatCell } from './heat.ts';
+
+export interface PlotSeries {
+	name: string;
+	/** Token, such as `--s1`. */
+	colour: string;
+	dash?: number[];
+}
+
+export interface PlotInput {
+	width: number;
+	height: number;
+	series: PlotSeries[];
+	/** Series lie on top of each other; the data are sums already. */
+	stacked: boolean;
+	/** Ends of a logarithmic axis; else it starts at 0. */
+	log: [number, number] | null;
+	format: (value: number) => string;
+	/** Read at each drawing, so that a refresh changes data and not the plot. */
+	gaps: () => Gap[];
+	cells: () => HeatCell[];
+	onCursor: (index: number | null, left: number) => void;
+	onRange: (from: number, to: number) => void;
+}
+
+const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** One way to draw every series of every page: axes, hatched gaps, heat below, lines with a halo above it. */
+export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: PlotInput): uPlot {
+	const font = `11px ${token('--font')}`;
+	const ink = token('--ink-3');
+	const heat = [1, 2, 3, 4, 5, 6].map((step) => token(`--heat-${step}`));
+	const hatch = token('--line-strong');
+	const lines = input.log
+		? input.series.flatMap((one) => [halo(), line(one)])
+		: input.series.map(input.stacked ? area : line);
+	if (input.stacked) lines.reverse();
+	const options: uPlot.Options = {
+		width: input.width,
+		height: input.height,
+		padding: [10, 8, 0, 0],
+		legend: { show: false },
+		cursor: {
+			sync: { key: 'page', setSeries: false },
+			drag: { x: true, y: false, setScale: false },
+			points: { show: false },
+			y: false,
+		},
+		scales: {
+			x: { time: true },
+			y: input.log
+				? { distr: 3, range: [input.log[0], input.log[1]] }
+				: { range: (_, __, highest) => [0, (highest || 1) * 1.08] },
+		},
+		axes: [
+			{
+				stroke: ink,
+				font,
+				size: 26,
+				gap: 4,
+				space: 70,
+				grid: { show: false },
+				ticks: { stroke: token('--line-strong'), size: 4, width: 1 },
+				values: (_, splits) => timeLabels(splits),
+			},
+			{
+				stroke: ink,
+				font,
+				size: 56,
+				gap: 4,
+				space: 36,
+				grid: { stroke: token('--line'), width: 1 },
+				ticks: { show: false },
+				splits: input.log ? () => decades(input.log as [number, number]) : undefined,
+				values: (_, splits) => splits.map((value) => (value === null ? '' : input.format(value))),
+			},
+		],
+		series: [{}, ...lines],
+		hooks: {
+			drawClear: [(u) => drawGaps(u, input.gaps(), hatch)],
+			drawAxes: [(u) => drawHeat(u, input.cells(), heat)],
+			setCursor: [(u) => input.onCursor(u.cursor.idx ?? null, u.cursor.left ?? 0)],
+			setSelect: [
+				(u) => {
+					const { left, width } = u.select;
+					if (width < 8) return;
+					input.onRange(u.posToVal(left, 'x') * 1000, u.posToVal(left + width, 'x') * 1000);
+					u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+				},
+			],
+		},
+	};
+	return new uPlot(options, data, element);
+}
+
+const dots = (colour: string): uPlot.Series.Points => ({
+	show: true,
+	size: 5,
+	fill: colour,
+	stroke: colour,
+	filter: (u, index) => loneSamples(u.data[index] as (number | null)[]),
+});
+
+function line({ colour, dash }: PlotSeries): uPlot.Series {
+	const stroke = token(colour);
+	return { stroke, width: 1.6, dash, spanGaps: false, points: dots(stroke) };
+}
+
+/** Light under a line, so that it stays readable on the heatmap. */
+function halo(): uPlot.Series {
+	return { stroke: token('--surface'), width: 4.5, spanGaps: false, points: { show: false } };
+}
+
+function area({ colour }: PlotSeries): uPlot.Series {
+	const fill = token(colour);
+	return { stroke: fill, width: 1, fill, spanGaps: false, points: dots(fill) };
+}
+
+function timeLabels(splits: number[]): string[] {
+	const span = ((splits.at(-1) ?? 0) - (splits[0] ?? 0)) * 1000;
+	const step = splits.length > 1 ? ((splits[1] as number) - (splits[0] as number)) * 1000 : 60_000;
+	if (span > 36 * 3600e3) return splits.map((at) => formatDayTime(at * 1000).slice(5));
+	return splits.map((at) => (step < 60_000 ? formatClock(at * 1000) : formatHourMinute(at * 1000)));
+}
+
+function decades([bottom, top]: [number, number]): number[] {
+	const marks: number[] = [];
+	for (let value = bottom; value <= top * 1.001; value *= 10) marks.push(value);
+	return marks;
+}
+
+function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
+	const { ctx: g, bbox } = u;
+	const density = devicePixelRatio || 1;
+	for (const { from, to } of gaps) {
+		const left = Math.max(bbox.left, u.valToPos(from / 1000, 'x', true));
+		const right = Math.min(bbox.left + bbox.width, u.valToPos(to / 1000, 'x', true));
+		if (right <= left) continue;
+		g.save();
+		g.beginPath();
+		g.rect(left, bbox.top, right - left, bbox.height);
+		g.clip();
+		g.strokeStyle = colour;
+		g.globalAlpha = 0.7;
+		g.lineWidth = density;
+		g.beginPath();
+		// From a fixed origin, so that the strokes of two gaps meet.
+		const step = 7 * density;
+		for (let x = bbox.left - bbox.height; x < right; x += step) {
+			if (x + bbox.height < left) continue;
+			g.moveTo(x, bbox.top + bbox.height);
+			g.lineTo(x + bbox.height, bbox.top);
+		}
+		g.stroke();
+		g.restore();
+	}
+}
+
+function drawHeat(u: uPlot, cells: HeatCell[], ramp: string[]): void {
+	const times = u.data[0];
+	const { ctx: g, bbox } = u;
+	if (cells.length === 0 || times.length === 0) return;
+	const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 15;
+	g.save();
+	g.beginPath();
+	g.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+	g.clip();
+	for (const { column, low, high, heat } of cells) {
+		const at = times[column] as number;
+		const left = Math.round(u.valToPos(at - step / 2, 'x', true));
+		const right = Math.round(u.valToPos(at + step / 2, 'x', true));
+		const top = Math.round(u.valToPos(high, 'y', true));
+		const bottom = Math.round(u.valToPos(low, 'y', true));
+		g.fillStyle = ramp[heat] as string;
+		g.fillRect(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
+	}
+	g.restore();
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import {
+	hrefOf,
+	pathOf,
+	type Route,
+	readList,
+	routeOf,
+	searchWith,
+	toggled,
+	withoutToken,
+} from './address.ts';
+
+test.each<Exclude<Route, { page: 'missing' }>>([
+	{ page: 'map' },
+	{ page: 'applications' },
+	{ page: 'application', id: '_:payments:Deployment:ledger-api' },
+	{ page: 'application', id: '_:_:HostProcess:/host/usr bin/nginx?x' },
+])('%j has an address that leads back', (route) => {
+	expect(routeOf(pathOf(route))).toEqual(route);
+});
+
+test.each(['/nodes', '/applications/a/b', '/applications/%E0%A4%A'])('%s is no page', (path) => {
+	expect(routeOf(path).page).toBe('missing');
+});
+
+test('the range is kept across links, filters are not', () => {
+	const now = new URLSearchParams('range=3h&q=led&app=x');
+	expect(hrefOf({ page: 'applications' }, now)).toBe('/applications?range=3h');
+	expect(hrefOf({ page: 'map' }, now, { app: '_:a:b:c' })).toBe('/?range=3h&app=_:a:b:c');
+});
+
+test('lists live in one parameter', () => {
+	const params = new URLSearchParams('status=crit,warn');
+	expect(readList(params, 'status')).toEqual(['crit', 'warn']);
+	expect(toggled(['crit', 'warn'], 'crit')).toEqual(['warn']);
+	expect(toggled(['warn'], 'crit')).toEqual(['crit', 'warn']);
+	expect(searchWith(params, { status: '' })).toBe('');
+});
+
+test('the token leaves the address and the rest stays', () => {
+	expect(withoutToken('http://h:1/?token=abc&range=3h#x')).toEqual({ token: 'abc', href: '/?range=3h#x' });
+	expect(withoutToken('http://h:1/?range=3h')).toEqual({ token: null, href: 'http://h:1/?range=3h' });
+});
