@@ -32,7 +32,13 @@ async function freePort(): Promise<number> {
 
 async function untilAnswers(url: string): Promise<void> {
 	for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
-		if (await fetch(url).then((response) => response.ok, () => false)) return;
+		if (
+			await fetch(url).then(
+				(response) => response.ok,
+				() => false,
+			)
+		)
+			return;
 	}
 	throw new Error(`no answer at ${url}`);
 }
