@@ -83,10 +83,13 @@ export class NodeAgent {
 		this.#self = new SelfMetrics(identity.labels);
 	}
 
-	/** Looks at what runs already. The kernel programs are attached by now, so nothing falls between. */
+	/**
+	 * Looks at what runs already, then takes the records that came since the kernel programs were attached, which
+	 * is before: nothing falls between, and what was seen twice is settled by the later record.
+	 */
 	start(): void {
-		this.#options.kernel.onControl((batch) => this.#onControl(batch));
 		this.#listens.scan(this.#processes.scan());
+		this.#options.kernel.onControl((batch) => this.#onControl(batch));
 	}
 
 	/** All metrics now, what the kernel still holds included. */

@@ -1,0 +1,60 @@
+/**
+ * The node agent as a process: options from the command line and the environment. Says one JSON line
+ * `{metricsUrl, pid, features}` when it is ready. SIGTERM, SIGINT and the end of a piped stdin (its parent is
+ * gone) end it after a last take; SIGUSR2 takes and sends at once. Exit code 2: wrong options.
+ */
+
+import { fstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AgentError } from '../../app/node-agent/errors.ts';
+import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/options.ts';
+import { buildDir, rootDir } from './commands/paths.ts';
+import { createLogger } from './logging/logger.ts';
+import { startNodeAgent } from './node-agent.ts';
+
+async function main(args: string[]): Promise<number> {
+	const { version } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as { version: string };
+	if (args.includes('--help') || args.includes('-h')) {
+		console.log(describeAgentOptions());
+		return 0;
+	}
+	if (args.includes('--version')) {
+		console.log(version);
+		return 0;
+	}
+	const stopRequested = stopRequest();
+	const log = createLogger({ fields: { program: 'node-agent' } });
+	const options = readAgentOptions(args, process.env);
+	const agent = await startNodeAgent({ ...options, buildDir: options.buildDir ?? buildDir, version, log });
+	process.on('SIGUSR2', () => {
+		agent.flush().catch((error) => log.error('the flush failed', { error }));
+	});
+	const { metricsUrl, features } = agent;
+	process.stdout.write(`${JSON.stringify({ metricsUrl, pid: process.pid, features })}\n`);
+	const failure = await Promise.race([stopRequested, agent.failure]);
+	if (failure !== undefined) log.error('the agent cannot go on', { error: failure });
+	await agent.close();
+	return failure === undefined ? 0 : 1;
+}
+
+function stopRequest(): Promise<undefined> {
+	return new Promise((resolve) => {
+		const stop = () => resolve(undefined);
+		process.once('SIGTERM', stop);
+		process.once('SIGINT', stop);
+		// A terminal or /dev/null says nothing about a parent.
+		const stdin = fstatSync(0);
+		if (stdin.isFIFO() || stdin.isSocket()) process.stdin.once('end', stop).once('error', stop).resume();
+	});
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	const usage = error instanceof AgentError && error.code === 'CXR_AGENT_OPTION';
+	console.error(usage ? error.message : error);
+	process.exitCode = usage ? 2 : 1;
+} finally {
+	// Nothing may keep a finished agent alive.
+	process.exit();
+}

@@ -1,0 +1,234 @@
+/** The node agent put together on Node: kernel, /proc, metrics listener, spool and sender. */
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname, release } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../app/clock.ts';
+import { comparePositions } from '../../app/delivery/record.ts';
+import { Sender } from '../../app/delivery/sender.ts';
+import { Spool } from '../../app/delivery/spool.ts';
+import type { Logger } from '../../app/logging/logger.ts';
+import { NodeAgent } from '../../app/node-agent/agent.ts';
+import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
+import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
+import { AgentError } from '../../app/node-agent/errors.ts';
+import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
+import { MetricsDelivery, remoteWriteHeaders } from '../../app/node-agent/metrics-delivery.ts';
+import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
+import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
+import type { AgentOptions } from '../../app/node-agent/options.ts';
+import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
+import { createCodec } from '../../core-as/facade/index.ts';
+import { openKernelEvents } from './events/kernel-events.ts';
+import { httpPost } from './http-post.ts';
+import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
+import { NodeSegmentFiles } from './segments/node-segment-files.ts';
+import { loadCoreModules } from './wasm/core-modules.ts';
+
+/** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
+const FLUSH_MS = 5_000;
+const LAST_SEND_MS = 2_000;
+
+export interface NodeAgentSettings extends AgentOptions {
+	buildDir: string;
+	version: string;
+	log: Logger;
+}
+
+export interface RunningNodeAgent {
+	/** `http://host:port/metrics` */
+	metricsUrl: string;
+	features: KernelFeature[];
+	/** Resolves when the agent cannot go on; the caller then ends and lets itself be started again. */
+	failure: Promise<Error>;
+	/** Takes all metrics now, puts them on disk, and waits a while until they are delivered. */
+	flush(): Promise<void>;
+	/** A last take goes to disk, and to the server if it answers at once. */
+	close(): Promise<void>;
+}
+
+/** Rejects when the build is missing, the listener's port is taken, or the data directory cannot be written. */
+export async function startNodeAgent(settings: NodeAgentSettings): Promise<RunningNodeAgent> {
+	const { log } = settings;
+	const clock = systemClock;
+	makeDataDir(settings.dataDir);
+	const host = new NodeHostFiles();
+	const proc = new NodeProcFiles();
+	const identity = identifyNode(host, () => persistedId(settings.dataDir));
+	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
+	const kernel = await openKernelEvents({ buildDir: settings.buildDir, ownPids, log });
+	try {
+		const delivery = await openDelivery(settings, identity, clock);
+		const agent = new NodeAgent({
+			...{ kernel, proc, host, clock, log, identity },
+			facts: {
+				hostname: nodeHostname(proc, host),
+				kernelVersion: release(),
+				agentVersion: settings.version,
+			},
+			filter: new ContainerFilter(settings.containerAllowlist, settings.containerDenylist),
+			ephemeralPorts: settings.ephemeralPorts,
+			minContainerAgeMs: settings.minContainerAgeMs,
+			ownPids: new Set(ownPids),
+			usage,
+			...(delivery ? { furtherStages: () => delivery.stages() } : {}),
+		});
+		agent.start();
+		return await run(settings, clock, kernel, agent, delivery);
+	} catch (error) {
+		await kernel.close();
+		throw error;
+	}
+}
+
+async function run(
+	settings: NodeAgentSettings,
+	clock: Clock,
+	kernel: KernelEvents,
+	agent: NodeAgent,
+	delivery: Delivery | undefined,
+): Promise<RunningNodeAgent> {
+	const { log } = settings;
+	const listener = await openMetricsListener({
+		...settings.listen,
+		take: () => agent.take(),
+		onError: (error) => log.error('a scrape failed', { error }),
+	});
+	const stopping = new AbortController();
+	let fail: (error: Error) => void = () => {};
+	const failure = new Promise<Error>((resolve) => {
+		fail = resolve;
+	});
+	/** Also without a server: what the kernel holds must come in while the processes are still known. */
+	const push = async () => {
+		const snapshot = await agent.take();
+		await delivery?.metrics.append(snapshot);
+	};
+	const loop = (async () => {
+		const startedAt = clock.now();
+		while (!stopping.signal.aborted) {
+			const now = clock.now();
+			await clock.sleep(nextTake(now, startedAt, settings.scrapeIntervalMs) - now, stopping.signal);
+			if (stopping.signal.aborted) return;
+			// A take fails only with the kernel's thread, which does not come back.
+			await push().catch(fail);
+		}
+	})();
+	const { features } = await kernel.stats();
+	return {
+		metricsUrl: listener.url,
+		features,
+		failure,
+		async flush() {
+			await push();
+			await delivery?.settle(FLUSH_MS);
+		},
+		async close() {
+			stopping.abort();
+			await loop;
+			await listener.close();
+			await push().catch((error) => log.error('the last take failed', { error }));
+			await delivery?.settle(LAST_SEND_MS);
+			await delivery?.close();
+			await kernel.close();
+		},
+	};
+}
+
+/** The way out: encoder, spool and sender. */
+interface Delivery {
+	metrics: MetricsDelivery;
+	stages: () => ReturnType<typeof deliveryStages>;
+	/** Resolves when all is delivered, or after `ms`. */
+	settle(ms: number): Promise<void>;
+	close(): Promise<void>;
+}
+
+async function openDelivery(
+	settings: NodeAgentSettings,
+	identity: NodeIdentity,
+	clock: Clock,
+): Promise<Delivery | undefined> {
+	const { metricsEndpoint, log } = settings;
+	if (metricsEndpoint === undefined) return undefined;
+	const codec = createCodec(await loadCoreModules(join(settings.buildDir, 'core')));
+	const spool = await Spool.open({
+		files: await NodeSegmentFiles.open(join(settings.dataDir, 'spool', 'metrics')),
+		name: 'metrics',
+		maxBytes: settings.maxSpoolBytes,
+		clock,
+	});
+	const sender = new Sender({
+		spool,
+		post: httpPost(metricsEndpoint),
+		// The file is read again each time, so that a key may change while the agent runs.
+		headers: () => remoteWriteHeaders(settings.apiKey ?? readKey(settings.apiKeyFile, log)),
+		clock,
+		random: Math.random,
+		log: log.child({ stage: 'sender' }),
+	});
+	const metrics = new MetricsDelivery({
+		...{ spool, log },
+		compress: (input) => codec.snappyCompress(input),
+		batchId: () => randomBytes(16),
+		instance: identity.instance,
+	});
+	sender.start();
+	return {
+		metrics,
+		stages: () => deliveryStages(metrics.stats(), spool.stats(), sender.stats()),
+		async settle(ms) {
+			const until = clock.now() + ms;
+			while (comparePositions(spool.head(), spool.tail()) < 0 && clock.now() < until) await clock.sleep(10);
+		},
+		async close() {
+			await sender.stop();
+			await spool.close();
+		},
+	};
+}
+
+function readKey(file: string | undefined, log: Logger): string | undefined {
+	if (file === undefined) return undefined;
+	try {
+		return readFileSync(file, 'utf8').trim();
+	} catch (error) {
+		log.error('the key file cannot be read', { file, error });
+		return undefined;
+	}
+}
+
+function makeDataDir(dir: string): void {
+	try {
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
+	} catch (error) {
+		throw new AgentError('CXR_AGENT_DATA_DIR', `${dir}: ${(error as Error).message}.`, { cause: error });
+	}
+}
+
+/** Made once, for machines that have no id of their own. */
+function persistedId(dir: string): string {
+	const file = join(dir, 'machine-id');
+	try {
+		const id = readFileSync(file, 'utf8').trim();
+		if (id !== '') return id;
+	} catch {
+		// The first start.
+	}
+	const id = randomBytes(16).toString('hex');
+	writeFileSync(file, `${id}\n`, { mode: 0o600 });
+	return id;
+}
+
+/** In a container with a UTS namespace of its own the node's name stands in the node's file. */
+function nodeHostname(proc: NodeProcFiles, host: NodeHostFiles): string {
+	const [node, own] = [proc.link('1/ns/uts'), proc.link('self/ns/uts')];
+	const name = node !== undefined && node !== own ? host.read('/etc/hostname')?.trim() : undefined;
+	return name || hostname();
+}
+
+function usage(): { residentBytes: number; cpuSeconds: number } {
+	const { user, system } = process.cpuUsage();
+	return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
+}
