@@ -92,8 +92,9 @@ const EXECUTABLES: [RegExp, string][] = [
  */
 export function applicationType(cmdline: string, executable: string | undefined): string | undefined {
 	const [first = '', ...rest] = cmdline.split('\0');
-	// A program that sets its own title writes one string: `nginx: master process ...`.
-	const word = first.includes(': ') ? first.slice(0, first.indexOf(': ')) : first;
+	// A program that sets its own title writes one string: `nginx: master process ...`, `redis-server *:6379`.
+	const titled = rest.every((argument) => argument === '');
+	const word = titled ? first.split(' ', 1)[0]! : first;
 	const command = word.endsWith(':') ? word.slice(0, -1) : word;
 	for (const signature of SIGNATURES) if (matches(signature, command, rest)) return signature.type;
 	const link = executable?.replace(/ \(deleted\)$/, '') ?? '';

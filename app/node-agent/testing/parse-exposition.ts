@@ -51,14 +51,14 @@ export function parseExposition(text: string): Map<string, ParsedFamily> {
 }
 
 function parseSeries(line: string): ParsedSeries {
-	const match = /^([^{\s]+)(?:\{(.*)\})? (\S+)$/.exec(line);
+	const match = /^([^{\s]+)(?:\{(.*)\})? (\S+)$/s.exec(line);
 	if (!match || !NAME.test(match[1]!)) throw new Error(`no series: ${line}`);
 	const labels: Record<string, string> = {};
 	let rest = match[2] ?? '';
 	while (rest !== '') {
-		const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/.exec(rest);
+		const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/s.exec(rest);
 		if (!label || label[1]! in labels) throw new Error(`bad labels: ${line}`);
-		labels[label[1]!] = label[2]!.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+		labels[label[1]!] = label[2]!.replace(/\\(.)/gs, (_, c: string) => (c === 'n' ? '\n' : c));
 		rest = rest.slice(label[0].length);
 	}
 	const value =
