@@ -6,14 +6,14 @@ const map = {
 	counts: [
 		[8, 1, 0, null],
 		[null, null, null, null],
-		[0, 4, 0, 2],
+		[0, 4, 0, 3],
 	],
 };
 
-test('the axis ends at whole decades around the measured', () => {
+test('the axis ends at round figures around the measured', () => {
 	expect(latencyScale({ bounds: map.bounds, counts: [] }, [[0.062]])).toEqual([0.001, 0.1]);
-	expect(latencyScale({ bounds: map.bounds, counts: [] }, [[0.0004, 2.4]])).toEqual([0.0001, 10]);
-	expect(latencyScale(map, [[null]])).toEqual([0.001, 100]);
+	expect(latencyScale({ bounds: map.bounds, counts: [] }, [[0.0004, 2.4]])).toEqual([0.0001, 2.5]);
+	expect(latencyScale(map, [[null]])).toEqual([0.001, 25]);
 });
 
 test('empty buckets draw nothing, open ends reach the axis', () => {
@@ -26,7 +26,7 @@ test('empty buckets draw nothing, open ends reach the axis', () => {
 });
 
 test('totals keep the difference between zero and not measured', () => {
-	expect(bucketTotals(map).map(({ count }) => count)).toEqual([8, 5, 0, 2]);
+	expect(bucketTotals(map).map(({ count }) => count)).toEqual([8, 5, 0, 3]);
 	expect(bucketTotals({ bounds: [1, null], counts: [[null, 0]] }).map(({ count }) => count)).toEqual([
 		null,
 		0,

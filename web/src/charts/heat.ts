@@ -19,7 +19,7 @@ export interface HeatCell {
 const FLOOR = 0.001;
 const LEAST_TOP = 0.1;
 
-/** The ends of the axis: whole decades around what was measured. */
+/** The ends of the axis, round figures around what was measured. */
 export function latencyScale(
 	{ bounds, counts }: Heatmap,
 	percentiles: readonly (number | null)[][],
@@ -36,14 +36,17 @@ export function latencyScale(
 	const finite = bounds.filter((bound): bound is number => bound !== null);
 	for (const column of counts) {
 		column.forEach((count, row) => {
-			if (count) top = Math.max(top, bounds[row] ?? (finite.at(-1) ?? top) * 2);
+			if (count) top = Math.max(top, bounds[row] ?? (finite.at(-1) ?? top) * 2.5);
 		});
 	}
-	return [decade(bottom, Math.floor), decade(top, Math.ceil)];
+	return [10 ** Math.floor(Math.log10(bottom) + 1e-9), niceTop(top)];
 }
 
-const decade = (value: number, round: (x: number) => number) =>
-	10 ** round(Math.log10(value) - 1e-9 * (round === Math.ceil ? 1 : -1));
+/** The next of 1, 2.5 and 5 times a power of ten. */
+function niceTop(value: number): number {
+	const decade = 10 ** Math.floor(Math.log10(value) + 1e-9);
+	return ([1, 2.5, 5, 10].find((step) => step * decade >= value * (1 - 1e-9)) ?? 10) * decade;
+}
 
 /** The cells with requests in them. The first bucket reaches down to the axis, the last one up to its end. */
 export function heatCells({ bounds, counts }: Heatmap, [bottom, top]: readonly [number, number]): HeatCell[] {

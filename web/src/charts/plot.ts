@@ -42,7 +42,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 	const options: uPlot.Options = {
 		width: input.width,
 		height: input.height,
-		padding: [10, 8, 0, 0],
+		padding: [10, 20, 0, 0],
 		legend: { show: false },
 		cursor: {
 			sync: { key: 'page', setSeries: false },
@@ -72,7 +72,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 				font,
 				size: 56,
 				gap: 4,
-				space: 36,
+				space: input.log ? 20 : 36,
 				grid: { stroke: token('--line'), width: 1 },
 				ticks: { show: false },
 				splits: input.log ? () => decades(input.log as [number, number]) : undefined,

@@ -29,6 +29,8 @@ export function figuresSentence(app: ApplicationSummary, side: 'inbound' | 'outb
 			: 'No requests were seen in this time range.';
 	}
 	const rate = `It answers ${formatRate(app.requestsPerSecond)}`;
+	// The server's own sentence has said what is wrong already.
+	if (app.sentence) return `${rate}.`;
 	const errors =
 		app.errorRatio === null
 			? ''

@@ -13,6 +13,8 @@ export interface MapNode {
 	errors: number | null;
 	/** What it sends, for applications that only call. */
 	calls: number | null;
+	/** Over all its inbound links, for applications whose requests cannot be read. */
+	bytes: number;
 }
 
 export interface MapEdge {
@@ -95,6 +97,7 @@ function makeNode(app: ApplicationSummary, inbound: EdgeSummary[], outbound: Edg
 		p95: own ? app.latencyP95 : (only?.latencyP95 ?? null),
 		errors: own ? app.errorRatio : mixErrors(inbound),
 		calls: sum(outbound),
+		bytes: inbound.reduce((s, e) => s + (e.bytesSentPerSecond ?? 0) + (e.bytesReceivedPerSecond ?? 0), 0),
 	};
 }
 

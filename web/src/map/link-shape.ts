@@ -8,8 +8,8 @@ export interface LinkShape {
 	end: Point;
 	/** The way the arrow points, a unit vector. */
 	direction: Point;
-	/** Where a label sits best. */
-	middle: Point;
+	/** Where a label may sit, the best first. */
+	labels: Point[];
 }
 
 export function routeShape(points: Point[]): LinkShape | null {
@@ -18,23 +18,18 @@ export function routeShape(points: Point[]): LinkShape | null {
 	if (!end || !before) return null;
 	const length = Math.hypot(end[0] - before[0], end[1] - before[1]) || 1;
 	const direction: Point = [(end[0] - before[0]) / length, (end[1] - before[1]) / length];
-	return { kind: 'route', points, end, direction, middle: labelPoint(points) };
+	return { kind: 'route', points, end, direction, labels: labelPoints(points) };
 }
 
-/** The middle of the longest level piece: there a label covers its own line and nothing else. */
-function labelPoint(points: Point[]): Point {
-	let best: Point = points[0] as Point;
-	let longest = -1;
-	for (let i = 1; i < points.length; i++) {
-		const [ax, ay] = points[i - 1] as Point;
-		const [bx, by] = points[i] as Point;
+/** The middles of the pieces, the longest level piece first: there a label covers its own line and nothing else. */
+function labelPoints(points: Point[]): Point[] {
+	const pieces = points.slice(1).map(([bx, by], i) => {
+		const [ax, ay] = points[i] as Point;
 		// An upright piece counts for less: a label is wide.
 		const length = Math.abs(bx - ax) + Math.abs(by - ay) * 0.3;
-		if (length <= longest) continue;
-		longest = length;
-		best = [(ax + bx) / 2, (ay + by) / 2];
-	}
-	return best;
+		return { length, middle: [(ax + bx) / 2, (ay + by) / 2] as Point };
+	});
+	return pieces.sort((a, b) => b.length - a.length).map(({ middle }) => middle);
 }
 
 /** A curve between two nodes given by their corners; it leaves through the side that faces the other node. */
@@ -55,12 +50,12 @@ export function curveShape(from: Point, to: Point): LinkShape {
 }
 
 function curve(start: Point, c1: Point, c2: Point, end: Point, direction: Point): LinkShape {
-	// A cubic at its half: (start + 3 c1 + 3 c2 + end) / 8.
-	const middle: Point = [
-		(start[0] + 3 * c1[0] + 3 * c2[0] + end[0]) / 8,
-		(start[1] + 3 * c1[1] + 3 * c2[1] + end[1]) / 8,
-	];
-	return { kind: 'curve', points: [start, c1, c2, end], end, direction, middle };
+	const at = (t: number, axis: 0 | 1) => {
+		const u = 1 - t;
+		return u ** 3 * start[axis] + 3 * u * u * t * c1[axis] + 3 * u * t * t * c2[axis] + t ** 3 * end[axis];
+	};
+	const labels = [0.5, 0.38, 0.62, 0.25].map((t): Point => [at(t, 0), at(t, 1)]);
+	return { kind: 'curve', points: [start, c1, c2, end], end, direction, labels };
 }
 
 /** Width of a link in pixels: the logarithm of its rate. */

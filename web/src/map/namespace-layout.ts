@@ -47,7 +47,7 @@ const OPTIONS: Record<string, string> = {
 /** Few links leave room for their labels between the layers; many need the room for themselves. */
 function layerGap(links: number): string {
 	if (links <= 12) return '150';
-	return links <= 24 ? '80' : '38';
+	return links <= 24 ? '96' : '46';
 }
 
 /** Connected parts of a graph, largest first, cut at LARGEST_PART; nodes without links together at the end. */

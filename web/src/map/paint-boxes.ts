@@ -27,7 +27,7 @@ export function paintBundles({ g, scene, camera, palette }: Painting): void {
 		const y0 = from.y + from.height / 2;
 		const x1 = to.x + to.width / 2;
 		const y1 = to.y + to.height / 2;
-		g.globalAlpha = 0.5;
+		g.globalAlpha = scene.bundles.length > 40 && !failing ? 0.25 : 0.5;
 		g.strokeStyle = failing ? palette['crit-fill'] : palette['line-strong'];
 		g.lineWidth = (1 + Math.log10(1 + requestsPerSecond)) / camera.scale;
 		g.beginPath();

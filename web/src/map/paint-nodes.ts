@@ -1,4 +1,4 @@
-import { formatAge, formatRate, formatSeconds, formatShare } from '../format/numbers.ts';
+import { formatAge, formatBytesRate, formatRate, formatSeconds, formatShare } from '../format/numbers.ts';
 import { ERROR_OBJECTIVE, errorTone, latencyTone } from '../format/status.ts';
 import { overlaps } from './camera.ts';
 import type { MapNode } from './graph.ts';
@@ -96,7 +96,9 @@ function figures(node: MapNode, now: number, width: number): Bit[] {
 		if (age > 60_000) return [{ text: `no data, ${formatAge(age)}`, colour: 'ink-3' }];
 	}
 	if (node.rate === null || (node.rate === 0 && node.calls)) {
-		if (node.calls === null) return [{ text: 'no requests', colour: 'ink-3' }];
+		if (node.calls === null) {
+			return [{ text: node.bytes > 0 ? formatBytesRate(node.bytes) : 'no requests', colour: 'ink-3' }];
+		}
 		return [{ text: `calls ${formatRate(node.calls)}`, colour: 'ink-2' }];
 	}
 	const rate: Bit = { text: formatRate(node.rate), colour: 'ink-2' };
