@@ -50,17 +50,3 @@ describe('parseAddress', () => {
 		expect(() => parseAddress(text, 'listen')).toThrow(UsageError);
 	});
 });
-
-test.each([
-	['15s', 15_000],
-	['500ms', 500],
-	['5m', 300_000],
-	['1h', 3_600_000],
-	['0', 0],
-])('parseDuration %s', (text, ms) => {
-	expect(parseDuration(text, 'x')).toBe(ms);
-});
-
-test.each(['15', 's', '1.5s', '-1s'])('parseDuration refuses %j', (text) => {
-	expect(() => parseDuration(text, 'x')).toThrow(UsageError);
-});

@@ -63,13 +63,3 @@ export function parseAddress(text: string, flag: string): { host: string; port: 
 	}
 	return { host: match[1] ?? (match[2] || '127.0.0.1'), port };
 }
-
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Milliseconds of '15s', '500ms', '5m', '1h' or '0'. */
-export function parseDuration(text: string, flag: string): number {
-	if (text === '0') return 0;
-	const match = /^(\d+)(ms|s|m|h)$/.exec(text);
-	if (!match) throw new UsageError(`--${flag} ${text}: write a number and a unit: 500ms, 15s, 5m or 1h`);
-	return Number(match[1]) * UNITS[match[2]!]!;
-}
