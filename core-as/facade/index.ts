@@ -1,3 +1,10 @@
+export {
+	type ChunkCodec,
+	type ChunkSamples,
+	createChunkCodec,
+	MAX_CHUNKS_PER_CALL,
+	type PackedChunks,
+} from './chunk-codec.ts';
 export { type Codec, createCodec, type RemoteWriteColumns, SERIES_FAULTS } from './codec.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';

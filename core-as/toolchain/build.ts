@@ -17,7 +17,7 @@ interface ComponentPlan {
 
 const COMPONENTS: readonly ComponentPlan[] = [
 	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
-	//STORE	{ name: 'store', world: 'store', maximumMemory: 8192 },
+	{ name: 'store', world: 'store', maximumMemory: 8192 },
 	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
 ];
 

@@ -1,0 +1,118 @@
+import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
+import { areTimes, chunkCount, decodeChunk, encodeChunk, maxChunkSize } from '../../codecs/chunk';
+import { MAX_SAMPLES } from '../../codecs/chunk-section';
+
+const BAD_SHAPE: u8 = 0;
+const BAD_TIMESTAMP: u8 = 1;
+const FINE: u8 = 255;
+
+let outputSize: usize = 0;
+
+/** What is wrong with the columns; sets `outputSize` to a bound of the result. */
+function check(times: usize, samples: usize, valueCount: usize, ends: usize, chunks: usize): u8 {
+	if (samples !== valueCount) return BAD_SHAPE;
+	let start: u32 = 0;
+	outputSize = 0;
+	for (let i: usize = 0; i < chunks; i++) {
+		const end = load<u32>(ends + (i << 2));
+		if (end <= start || end - start > MAX_SAMPLES || end > <u32>samples) return BAD_SHAPE;
+		if (!areTimes(times + ((<usize>start) << 3), end - start)) return BAD_TIMESTAMP;
+		outputSize += maxChunkSize(end - start);
+		start = end;
+	}
+	return start === <u32>samples ? FINE : BAD_SHAPE;
+}
+
+/** result<packed, encode-error>: discriminant at 0; two lists from 4, or the error at 4. */
+export function chunks_encode(
+	times: usize,
+	timeCount: usize,
+	values: usize,
+	valueCount: usize,
+	ends: usize,
+	chunks: usize,
+): usize {
+	const fault = check(times, timeCount, valueCount, ends, chunks);
+	if (fault === FINE) {
+		const data = allocate(outputSize);
+		const dataEnds = allocate(chunks << 2);
+		let to = data;
+		let start: usize = 0;
+		for (let i: usize = 0; i < chunks; i++) {
+			const end = <usize>load<u32>(ends + (i << 2));
+			to = encodeChunk(times + (start << 3), values + (start << 3), <u32>(end - start), to);
+			store<u32>(dataEnds + (i << 2), <u32>(to - data));
+			start = end;
+		}
+		store<u8>(RESULT, 0);
+		storeColumn(4, data, to - data);
+		storeColumn(12, dataEnds, chunks);
+	} else {
+		store<u8>(RESULT, 1);
+		store<u8>(RESULT, fault, 4);
+	}
+	release(times, timeCount);
+	release(values, valueCount);
+	release(ends, chunks);
+	return RESULT;
+}
+
+export function chunks_encode_post(result: usize): void {
+	if (load<u8>(result) !== 0) return;
+	releaseList(4);
+	releaseList(12);
+}
+
+/** record decoded: times, values, sample ends, refused: four lists. */
+export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usize): usize {
+	let total: usize = 0;
+	let start: u32 = 0;
+	for (let i: usize = 0; i < chunks; i++) {
+		const end = load<u32>(ends + (i << 2));
+		if (end >= start && end <= <u32>size) {
+			total += <usize>chunkCount(data + <usize>start, data + <usize>end);
+			start = end;
+		}
+	}
+	const times = allocate(total << 3);
+	const values = allocate(total << 3);
+	const sampleEnds = allocate(chunks << 2);
+	const refused = allocate(chunks << 2);
+	let refusals: usize = 0;
+	let decoded: usize = 0;
+	start = 0;
+	for (let i: usize = 0; i < chunks; i++) {
+		const end = load<u32>(ends + (i << 2));
+		let fine: bool = false;
+		if (end >= start && end <= <u32>size) {
+			const from = data + <usize>start;
+			const to = data + <usize>end;
+			const count = chunkCount(from, to);
+			fine = count !== 0 && decodeChunk(from, to, count, times + (decoded << 3), values + (decoded << 3));
+			if (fine) decoded += <usize>count;
+			start = end;
+		}
+		if (!fine) {
+			store<u32>(refused + (refusals << 2), <u32>i);
+			refusals++;
+		}
+		store<u32>(sampleEnds + (i << 2), <u32>decoded);
+	}
+	release(data, size);
+	release(ends, chunks);
+	storeColumn(0, times, decoded);
+	storeColumn(8, values, decoded);
+	storeColumn(16, sampleEnds, chunks);
+	storeColumn(24, refused, refusals);
+	return RESULT;
+}
+
+export function chunks_decode_post(_result: usize): void {
+	for (let offset: usize = 0; offset < 32; offset += 8) releaseList(offset);
+}
+
+/** The host sees no pointer of an empty column, so it ends here. */
+function storeColumn(offset: usize, pointer: usize, length: usize): void {
+	if (length === 0) heap.free(pointer);
+	storeList(offset, pointer, length);
+}
