@@ -140,7 +140,7 @@ async function run(
 interface Delivery {
 	metrics: MetricsDelivery;
 	stages: () => ReturnType<typeof deliveryStages>;
-	/** Resolves when all is delivered, or after `ms`. */
+	/** Resolves when all is delivered, or the server fails, or after `ms`. */
 	settle(ms: number): Promise<void>;
 	close(): Promise<void>;
 }
@@ -180,7 +180,10 @@ async function openDelivery(
 		stages: () => deliveryStages(metrics.stats(), spool.stats(), sender.stats()),
 		async settle(ms) {
 			const until = clock.now() + ms;
-			while (comparePositions(spool.head(), spool.tail()) < 0 && clock.now() < until) await clock.sleep(10);
+			const { errors } = sender.stats();
+			const waiting = () =>
+				comparePositions(spool.head(), spool.tail()) < 0 && sender.stats().errors === errors;
+			while (waiting() && clock.now() < until) await clock.sleep(10);
 		},
 		async close() {
 			await sender.stop();
