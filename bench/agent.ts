@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,8 @@ const BODY_BYTES = 612;
 const dir = mkdtempSync(join(tmpdir(), 'codexray-bench-'));
 const children: ChildProcess[] = [];
 const programs: ChildProgram[] = [];
+/** A name of its own, so that no other nginx of this machine is counted. */
+const NGINX = `nginx-bench-${process.pid}`;
 const file = (path: string) => new URL(path, import.meta.url).pathname;
 
 /** User and system seconds of a process, all threads. */
@@ -79,7 +81,8 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600; clie
 proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/fastcgi; uwsgi_temp_path ${dir}/uwsgi; scgi_temp_path ${dir}/scgi;
 server { listen 127.0.0.1:${port}; root ${dir}; } }`,
 	);
-	const child = spawn('nginx', ['-c', join(dir, 'nginx.conf'), '-p', dir], { stdio: 'inherit' });
+	copyFileSync('/usr/sbin/nginx', join(dir, NGINX));
+	const child = spawn(join(dir, NGINX), ['-c', join(dir, 'nginx.conf'), '-p', dir], { stdio: 'inherit' });
 	children.push(child);
 	await until(
 		async () => ((await fetch(`http://127.0.0.1:${port}/`)).ok ? true : undefined),
@@ -158,7 +161,7 @@ function saturate(port: number): { requests: number; perSecond: number } {
 async function counted(metricsUrl: string): Promise<number> {
 	const text = await (await fetch(metricsUrl)).text();
 	return seriesOf(text, 'container_http_inbound_requests_total')
-		.filter(({ labels }) => labels.container_id === '/host/nginx')
+		.filter(({ labels }) => labels.container_id === `/host/${NGINX}`)
 		.reduce((total, { value }) => total + value, 0);
 }
 

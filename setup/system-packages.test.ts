@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { missingPackages } from './system-packages.mjs';
 
 const machine = (osRelease: string, there: string[], root = true) => ({
-	exists: (path: string) => there.includes(path),
+	exists: (path: unknown) => there.includes(String(path)),
 	osRelease: () => osRelease,
 	isRoot: () => root,
 });

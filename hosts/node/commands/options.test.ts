@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-	describeOptions,
-	type Option,
-	parseAddress,
-	parseDuration,
-	readOptions,
-	UsageError,
-} from './options.ts';
+import { describeOptions, type Option, parseAddress, readOptions, UsageError } from './options.ts';
 
 const options: Option[] = [
 	{ flag: 'listen', value: 'HOST:PORT', env: 'CODEXRAY_LISTEN', fallback: '127.0.0.1:8080', help: 'where' },
