@@ -2,6 +2,7 @@ import { type BoxContent, type GraphLayout, type Link, layOutNamespace } from '.
 
 interface Entry {
 	content: BoxContent;
+	roomy: boolean;
 	linked: Set<string>;
 }
 
@@ -23,15 +24,15 @@ export class LayoutCache {
 		this.#elk = elk;
 	}
 
-	async content(namespace: string, nodes: string[], links: Link[]): Promise<BoxContent> {
+	async content(namespace: string, nodes: string[], links: Link[], roomy = true): Promise<BoxContent> {
 		const entry = this.#entries.get(namespace);
-		if (entry && fits(entry, nodes, links)) {
+		if (entry?.roomy === roomy && fits(entry, nodes, links)) {
 			this.#keep(namespace, entry);
 			return entry.content;
 		}
 		this.runs++;
-		const content = await layOutNamespace(this.#elk, nodes, links);
-		this.#keep(namespace, { content, linked: new Set(links.flatMap(({ from, to }) => [from, to])) });
+		const content = await layOutNamespace(this.#elk, nodes, links, roomy);
+		this.#keep(namespace, { content, roomy, linked: new Set(links.flatMap(({ from, to }) => [from, to])) });
 		return content;
 	}
 

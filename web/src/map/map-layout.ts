@@ -24,6 +24,7 @@ export class MapArranger {
 	}
 
 	async arrange(graph: MapGraph, aspect: number): Promise<MapLayout> {
+		const roomy = aspect >= 1;
 		const contents = await Promise.all(
 			graph.boxes.map(async (id) => {
 				const nodes = graph.nodes.filter((node) => node.box === id).map((node) => node.id);
@@ -31,10 +32,10 @@ export class MapArranger {
 				const links = graph.edges
 					.filter(({ edge }) => edge.from !== edge.to && inside.has(edge.from) && inside.has(edge.to))
 					.map(({ id, edge }) => ({ id, from: edge.from, to: edge.to }));
-				return { id, content: await this.#cache.content(id, nodes, links) };
+				return { id, content: await this.#cache.content(id, nodes, links, roomy) };
 			}),
 		);
-		const gap = graph.edges.length <= 24 ? 110 : 48;
+		const gap = graph.edges.length <= 24 && roomy ? 110 : 48;
 		const packing = packRows(
 			contents.map(({ id, content }) => ({ id, width: content.width, height: content.height })),
 			{ aspect, gap, rows: this.#keptRows(graph.boxes) },

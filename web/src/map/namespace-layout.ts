@@ -44,8 +44,9 @@ const OPTIONS: Record<string, string> = {
 	'elk.padding': '[top=0,left=0,bottom=0,right=0]',
 };
 
-/** Few links leave room for their labels between the layers; many need the room for themselves. */
-function layerGap(links: number): string {
+/** Few links leave room for their labels between the layers; many links and narrow screens need the room for nodes. */
+function layerGap(links: number, roomy: boolean): string {
+	if (!roomy) return '46';
 	if (links <= 12) return '150';
 	return links <= 24 ? '96' : '46';
 }
@@ -91,12 +92,17 @@ function gridContent(nodes: string[]): BoxContent {
 	return { width: used * stepX - GAP, height: rows * stepY - GAP, at, routes: new Map() };
 }
 
-async function partContent(elk: GraphLayout, nodes: string[], links: Link[]): Promise<BoxContent> {
+async function partContent(
+	elk: GraphLayout,
+	nodes: string[],
+	links: Link[],
+	roomy: boolean,
+): Promise<BoxContent> {
 	const inside = new Set(nodes);
 	const own = links.filter(({ from, to }) => inside.has(from) && inside.has(to));
 	const done = await elk.layout({
 		id: 'part',
-		layoutOptions: { ...OPTIONS, 'elk.layered.spacing.nodeNodeBetweenLayers': layerGap(own.length) },
+		layoutOptions: { ...OPTIONS, 'elk.layered.spacing.nodeNodeBetweenLayers': layerGap(own.length, roomy) },
 		children: [...nodes].sort().map((id) => ({ id, width: NODE_WIDTH, height: NODE_HEIGHT })),
 		edges: own.map(({ id, from, to }) => ({ id, sources: [from], targets: [to] })),
 	});
@@ -115,14 +121,22 @@ async function partContent(elk: GraphLayout, nodes: string[], links: Link[]): Pr
 	return { width: done.width ?? NODE_WIDTH, height: done.height ?? NODE_HEIGHT, at, routes };
 }
 
-/** Lays out what one namespace holds. The same nodes and links always give the same places. */
-export async function layOutNamespace(elk: GraphLayout, nodes: string[], links: Link[]): Promise<BoxContent> {
+/**
+ * Lays out what one namespace holds. The same nodes and links always give the same places.
+ * @param roomy leaves room for labels between the layers
+ */
+export async function layOutNamespace(
+	elk: GraphLayout,
+	nodes: string[],
+	links: Link[],
+	roomy: boolean,
+): Promise<BoxContent> {
 	const { parts, loose } = splitParts([...nodes].sort(), links);
-	const contents = await Promise.all(parts.map((part) => partContent(elk, part, links)));
+	const contents = await Promise.all(parts.map((part) => partContent(elk, part, links, roomy)));
 	if (loose.length) contents.push(gridContent(loose));
 	const packing = packRows(
 		contents.map(({ width, height }, i) => ({ id: String(i), width, height })),
-		{ aspect: 1.6, gap: GAP + 8 },
+		{ aspect: roomy ? 1.6 : 0.9, gap: GAP + 8 },
 	);
 	const at = new Map<string, Point>();
 	const routes = new Map<string, Point[]>();
