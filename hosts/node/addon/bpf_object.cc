@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <set>
 
+#include "blocked_signals.h"
 #include "errors.h"
 #include "libbpf_log.h"
 #include "rodata.h"
@@ -72,7 +73,11 @@ void BpfObject::Configure(Napi::Env env, const Napi::Object& options) {
 void BpfObject::Load(const Napi::CallbackInfo& info) {
   if (object_ == nullptr) throw Napi::Error::New(info.Env(), "BUG: BPF object is closed");
   LibbpfLog log;
-  int error = bpf_object__load(object_);
+  int error;
+  {
+    BlockedSignals blocked;
+    error = bpf_object__load(object_);
+  }
   if (error) throw MakeError(info.Env(), std::string("load ") + bpf_object__name(object_), error, log.Tail());
 }
 

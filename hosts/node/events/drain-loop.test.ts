@@ -21,7 +21,7 @@ describe('DrainLoop', () => {
 		expect(drain).toHaveBeenCalledTimes(4);
 	});
 
-	it('drains often while something comes, and slows down to 100 ms while nothing does', () => {
+	it('drains steadily while something comes, and slows down to 100 ms while nothing does', () => {
 		const { loop, drain } = loopOver(10, 10, 10);
 		loop.start();
 		vi.advanceTimersByTime(40);
@@ -31,6 +31,25 @@ describe('DrainLoop', () => {
 		vi.advanceTimersByTime(10_000);
 		expect(drain.mock.calls.length - calm).toBe(100);
 		loop.stop();
+	});
+
+	it('drains so often that about half a buffer comes each time', () => {
+		let last = 0;
+		const sizes: number[] = [];
+		// 100 bytes a millisecond.
+		const drain = vi.fn(() => {
+			const bytes = Math.min(1000, Math.round((Date.now() - last) * 100));
+			last = Date.now();
+			if (bytes > 0) sizes.push(bytes);
+			return bytes;
+		});
+		last = Date.now();
+		const loop = new DrainLoop({ drain, bufferBytes: 1000, intervalMs: 20 });
+		loop.start();
+		vi.advanceTimersByTime(1000);
+		loop.stop();
+		for (const size of sizes.slice(-20))
+			expect(size).toSatisfy((bytes: number) => bytes >= 300 && bytes <= 700);
 	});
 
 	it('lets other work have its turn under endless load', () => {

@@ -12,7 +12,7 @@ const UNHEARD_BYTES = 1 << 20;
 
 export interface KernelEventsOptions extends KernelOptions {
 	log: Logger;
-	/** Pause between drains while something comes; default 20. */
+	/** Longest pause between drains while something comes; default 50. */
 	drainIntervalMs?: number;
 }
 
@@ -23,7 +23,7 @@ export interface KernelEventsOptions extends KernelOptions {
 export async function openKernelEvents(options: KernelEventsOptions): Promise<KernelEvents> {
 	const { log, ...rest } = options;
 	const settings: WorkerSettings = {
-		drainIntervalMs: 20,
+		drainIntervalMs: 50,
 		...rest,
 		modules: await loadCoreModules(join(options.buildDir, 'core')),
 	};

@@ -2,7 +2,7 @@
 // batches; nothing here is made per record.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
-import { type Activity, createTracker } from '../../../core-as/facade/index.ts';
+import { type Activity, createTracker } from '../../../core-as/facade/tracker.ts';
 import { DrainLoop } from './drain-loop.ts';
 import { loadKernelAddon } from './kernel-addon.ts';
 import { KernelCounters } from './kernel-counters.ts';
