@@ -5,12 +5,16 @@
  */
 
 import { fstatSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import type { Logger } from '../../app/logging/logger.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/options.ts';
 import { buildDir, rootDir } from './commands/paths.ts';
 import { createLogger } from './logging/logger.ts';
 import { startNodeAgent } from './node-agent.ts';
+
+const NICE = -10;
 
 async function main(args: string[]): Promise<number> {
 	const { version } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as { version: string };
@@ -25,6 +29,7 @@ async function main(args: string[]): Promise<number> {
 	const stopRequested = stopRequest();
 	const log = createLogger({ fields: { program: 'node-agent' } });
 	const options = readAgentOptions(args, process.env);
+	runFirst(log);
 	const agent = await startNodeAgent({ ...options, buildDir: options.buildDir ?? buildDir, version, log });
 	process.on('SIGUSR2', () => {
 		agent.flush().catch((error) => log.error('the flush failed', { error }));
@@ -35,6 +40,18 @@ async function main(args: string[]): Promise<number> {
 	if (failure !== undefined) log.error('the agent cannot go on', { error: failure });
 	await agent.close();
 	return failure === undefined ? 0 : 1;
+}
+
+/**
+ * The kernel's ring overflows when the machine is busy and the thread that drains it waits for its turn. It needs
+ * little, but at once; threads inherit what is set here.
+ */
+function runFirst(log: Logger): void {
+	try {
+		setPriority(NICE);
+	} catch (error) {
+		log.warn('the agent runs at normal priority: on a busy machine it may lose events', { error });
+	}
 }
 
 function stopRequest(): Promise<undefined> {
