@@ -1,0 +1,90 @@
+/**
+ * Counters to increases: the only place that does so.
+ *
+ * The increase is the sum of differences between neighbouring samples, each counted where its later sample lies; a
+ * fall is a reset, and the later value counts whole. There is no extrapolation to the ends of a range: Prometheus's
+ * increase() scales to the window, which turns 7 requests into 7.47; here counts stay counts.
+ * The first sample of a series only starts it, because how long it had been counting is unknown; agents send an
+ * explicit 0 when a counter is born, so nothing is lost. A stale marker ends a series, and the next sample starts it.
+ */
+import { stepOf, type TimeGrid } from './time-grid.ts';
+
+/** A gap of up to this factor of the usual distance between samples is no gap. */
+const GAP_FACTOR = 2.5;
+const MIN_GAP_MS = 40_000;
+/** Prometheus's lookback: beyond it a series counts as absent in any case. */
+const MAX_GAP_MS = 300_000;
+
+/** Increases of one or many counters, summed per step. */
+export class IncreaseSum {
+	/** Per step; NaN where no counter had a sample. */
+	readonly steps: Float64Array;
+	/** Over the whole grid. */
+	total = 0;
+	/** For how long the counters were observed: the longest of them, seconds. */
+	seconds = 0;
+
+	constructor(grid: TimeGrid) {
+		this.steps = new Float64Array(grid.count).fill(Number.NaN);
+	}
+
+	/** Per second over the time observed; null when there was none. */
+	get rate(): number | null {
+		return this.seconds > 0 ? this.total / this.seconds : null;
+	}
+
+	/** Adds the samples `[start, end)` of one counter; those before the grid only give the first difference its base. */
+	add(grid: TimeGrid, timestamps: Float64Array, values: Float64Array, start: number, end: number): void {
+		const maxGap = longestGap(timestamps, start, end);
+		let seconds = 0;
+		let previous = -1;
+		for (let i = start; i < end; i++) {
+			const value = values[i]!;
+			if (Number.isNaN(value)) {
+				previous = -1;
+				continue;
+			}
+			const time = timestamps[i]!;
+			if (time > grid.from && time <= grid.to) {
+				const step = stepOf(grid, time);
+				let increase = 0;
+				if (previous >= 0) {
+					const before = values[previous]!;
+					increase = value < before ? value : value - before;
+					const since = timestamps[previous]!;
+					seconds += (time - Math.max(since, grid.from)) / 1000;
+					if (time - since <= maxGap) {
+						for (let s = Math.max(0, stepOf(grid, since)); s < step; s++) this.#cover(s);
+					}
+				}
+				this.#cover(step);
+				this.steps[step]! += increase;
+				this.total += increase;
+			}
+			previous = i;
+		}
+		this.seconds = Math.max(this.seconds, seconds);
+	}
+
+	#cover(step: number): void {
+		if (Number.isNaN(this.steps[step])) this.steps[step] = 0;
+	}
+
+	/** Adds another sum over the same grid. */
+	merge(other: IncreaseSum): void {
+		for (let i = 0; i < this.steps.length; i++) {
+			const v = other.steps[i]!;
+			if (Number.isNaN(v)) continue;
+			this.#cover(i);
+			this.steps[i]! += v;
+		}
+		this.total += other.total;
+		this.seconds = Math.max(this.seconds, other.seconds);
+	}
+}
+
+function longestGap(timestamps: Float64Array, start: number, end: number): number {
+	if (end - start < 2) return MIN_GAP_MS;
+	const usual = (timestamps[end - 1]! - timestamps[start]!) / (end - start - 1);
+	return Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, usual * GAP_FACTOR));
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Gatekeeper } from '../auth/gatekeeper.ts';
+import { checkOrigin, type HostCheck } from '../auth/host-check.ts';
+import { ServerError } from '../errors.ts';
+
+/**
+ * Who may use a route. `open`: anybody; `key`: programs with a key, under whatever host name they know; `either`:
+ * a key or a session. A route that says nothing is `either`.
+ */
+export type Access = 'open' | 'key' | 'either';
+
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		access?: Access;
+		/** Answered under any Host, for probes that dial addresses. */
+		anyHost?: boolean;
+	}
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Checks host, origin and identity before anything of a request is read. */
+export function guard(app: FastifyInstance, gatekeeper: Gatekeeper, hosts: HostCheck): void {
+	app.addHook('onRequest', async (request) => {
+		const { access = 'either', anyHost = false } = request.routeOptions.config;
+		if (access === 'key') {
+			if (!(await gatekeeper.hasKey(request.headers))) throw new ServerError('CXR_AUTH_REQUIRED');
+			return;
+		}
+		if (!anyHost) hosts.check(request.headers.host);
+		if (!SAFE.has(request.method)) checkOrigin(request.headers);
+		if (access === 'open' || (request.is404 && isPage(request))) return;
+		if (await gatekeeper.hasKey(request.headers)) return;
+		if (await gatekeeper.hasSession(request.headers.cookie)) return;
+		throw new ServerError('CXR_AUTH_REQUIRED');
+	});
+}
+
+/** Paths of the page's own: it says itself what is not there. */
+export function isPage(request: FastifyRequest): boolean {
+	return (request.method === 'GET' || request.method === 'HEAD') && !/^\/(api|v1)(\/|$)/.test(request.url);
+}

@@ -1,0 +1,102 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Clock } from '../../clock.ts';
+import { ServerError } from '../errors.ts';
+import type { MetricIngest } from '../ingest/metric-ingest.ts';
+import type { ChunkStore } from '../metrics/chunk-store.ts';
+import type { ModelCache } from '../model/model-cache.ts';
+import { applicationReport, serviceMap } from '../model/views.ts';
+import { ApplicationReport, Problem, Range, ServerStatus, ServiceMap } from './schemas.ts';
+
+const DEFAULT_RANGE_MS = 3_600_000;
+const MAX_RANGE_MS = 15 * 24 * 3_600_000;
+const AGENT_RANGE_MS = 3_600_000;
+
+export interface QueryRoutesOptions {
+	models: ModelCache;
+	store: ChunkStore;
+	ingest: MetricIngest;
+	clock: Clock;
+	version: string;
+	startedAt: number;
+	project: { id: string; name: string };
+}
+
+export function queryRoutes(o: QueryRoutesOptions) {
+	const { models, store, ingest, clock } = o;
+	return async (instance: FastifyInstance): Promise<void> => {
+		const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+		const errors = { 400: Problem, 401: Problem, 422: Problem };
+
+		app.get(
+			'/api/status',
+			{ schema: { tags: ['query'], response: { 200: ServerStatus, 401: Problem } } },
+			async () => {
+				const now = clock.now();
+				const world = await models.get(now - AGENT_RANGE_MS, now);
+				const { series, lastSampleAt } = store.stats();
+				return {
+					version: o.version,
+					startedAt: o.startedAt,
+					project: o.project,
+					ingest: { lastSampleAt, series, samplesPerSecond: ingest.samplesPerSecond() },
+					agents: [...world.nodes.values()].map((node) => ({
+						node: node.machineId,
+						hostname: node.hostname,
+						kernel: node.kernel,
+						lastSampleAt: node.lastSampleAt,
+					})),
+				};
+			},
+		);
+
+		app.get(
+			'/api/map',
+			{
+				schema: {
+					tags: ['query'],
+					description: 'Applications and who calls whom',
+					querystring: Range,
+					response: { 200: ServiceMap, ...errors },
+				},
+			},
+			async (request) => {
+				const { from, to } = rangeOf(request.query, clock.now());
+				return serviceMap(await models.get(from, to), clock.now());
+			},
+		);
+
+		app.get(
+			'/api/applications/:id',
+			{
+				schema: {
+					tags: ['query'],
+					description: 'One application: requests, latency, instances, neighbours',
+					params: Type.Object({ id: Type.String() }),
+					querystring: Range,
+					response: { 200: ApplicationReport, 404: Problem, ...errors },
+				},
+			},
+			async (request) => {
+				const { from, to } = rangeOf(request.query, clock.now());
+				const world = await models.get(from, to);
+				const found = world.applications.get(request.params.id);
+				if (!found) throw new ServerError('CXR_MODEL_NO_APPLICATION', request.params.id);
+				return applicationReport(found, world, clock.now());
+			},
+		);
+	};
+}
+
+/** Throws CXR_QUERY_RANGE. */
+export function rangeOf(query: Range, now: number): { from: number; to: number } {
+	const to = query.to ?? now;
+	const from = query.from ?? to - DEFAULT_RANGE_MS;
+	if (!Number.isFinite(from) || !Number.isFinite(to) || from < 0 || to > 8.64e15) {
+		throw new ServerError('CXR_QUERY_RANGE', '`from` and `to` are milliseconds since the epoch.');
+	}
+	if (from >= to) throw new ServerError('CXR_QUERY_RANGE', '`from` must lie before `to`.');
+	if (to - from > MAX_RANGE_MS) throw new ServerError('CXR_QUERY_RANGE', 'A range is at most 15 days.');
+	return { from, to };
+}

@@ -1,0 +1,135 @@
+import { type Static, type TSchema, Type } from 'typebox';
+
+/** Shapes of the HTTP API: validation, types and OpenAPI come from here. Times are ms since the epoch. */
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const NumberOrNull = Nullable(Type.Number());
+const TimeOrNull = Nullable(Type.Number({ description: 'ms since the epoch' }));
+
+export const Problem = Type.Object(
+	{
+		type: Type.String(),
+		title: Type.String(),
+		status: Type.Integer(),
+		detail: Type.Optional(Type.String()),
+		code: Type.String({ description: 'stable code, see docs/errors.md' }),
+	},
+	{ description: 'RFC 9457 problem' },
+);
+
+export const Range = Type.Object({
+	from: Type.Optional(Type.Number({ description: 'ms since the epoch; default one hour before `to`' })),
+	to: Type.Optional(Type.Number({ description: 'ms since the epoch; default now' })),
+});
+export type Range = Static<typeof Range>;
+
+export const SignIn = Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) });
+export const SignedIn = Type.Object({ signedIn: Type.Literal(true) });
+
+export const ServerStatus = Type.Object({
+	version: Type.String(),
+	startedAt: Type.Number(),
+	project: Type.Object({ id: Type.String(), name: Type.String() }),
+	ingest: Type.Object({
+		lastSampleAt: TimeOrNull,
+		series: Type.Integer(),
+		samplesPerSecond: Type.Number(),
+	}),
+	agents: Type.Array(
+		Type.Object({
+			node: Type.String({ description: 'machine id' }),
+			hostname: Nullable(Type.String()),
+			kernel: Nullable(Type.String()),
+			lastSampleAt: TimeOrNull,
+		}),
+	),
+});
+export type ServerStatus = Static<typeof ServerStatus>;
+
+export const ApplicationSummary = Type.Object({
+	id: Type.String({ description: 'cluster:namespace:Kind:name' }),
+	name: Type.String(),
+	namespace: Type.String(),
+	kind: Type.String(),
+	types: Type.Array(Type.String()),
+	status: Type.Union([
+		Type.Literal('ok'),
+		Type.Literal('warn'),
+		Type.Literal('crit'),
+		Type.Literal('unknown'),
+	]),
+	sentence: Nullable(Type.String({ description: 'why the status is not ok' })),
+	instances: Type.Integer(),
+	requestsPerSecond: NumberOrNull,
+	errorRatio: NumberOrNull,
+	latencyP50: Nullable(Type.Number({ description: 'seconds' })),
+	latencyP95: Nullable(Type.Number({ description: 'seconds' })),
+	lastSampleAt: TimeOrNull,
+});
+export type ApplicationSummary = Static<typeof ApplicationSummary>;
+
+export const EdgeSummary = Type.Object({
+	id: Type.String({ description: 'from>to' }),
+	from: Type.String(),
+	to: Type.String(),
+	protocols: Type.Array(Type.String()),
+	requestsPerSecond: NumberOrNull,
+	errorRatio: NumberOrNull,
+	latencyP50: Nullable(Type.Number({ description: 'seconds' })),
+	latencyP95: Nullable(Type.Number({ description: 'seconds' })),
+	connectsPerSecond: Type.Number(),
+	failedConnectsPerSecond: Type.Number(),
+	activeConnections: Type.Number(),
+	bytesSentPerSecond: Type.Number(),
+	bytesReceivedPerSecond: Type.Number(),
+	lastSampleAt: TimeOrNull,
+});
+export type EdgeSummary = Static<typeof EdgeSummary>;
+
+const range = { from: Type.Number(), to: Type.Number(), step: Type.Number({ description: 'ms' }) };
+
+export const ServiceMap = Type.Object({
+	...range,
+	applications: Type.Array(ApplicationSummary),
+	edges: Type.Array(EdgeSummary),
+});
+export type ServiceMap = Static<typeof ServiceMap>;
+
+const Neighbour = Type.Object({ application: ApplicationSummary, edge: EdgeSummary });
+const Numbers = Type.Array(NumberOrNull);
+
+export const ApplicationReport = Type.Object({
+	...range,
+	application: ApplicationSummary,
+	instances: Type.Array(
+		Type.Object({
+			id: Type.String(),
+			name: Type.String(),
+			node: Type.String(),
+			containerId: Type.String(),
+			listens: Type.Array(Type.String()),
+			lastSampleAt: TimeOrNull,
+		}),
+	),
+	clients: Type.Array(Neighbour),
+	dependencies: Type.Array(Neighbour),
+	requests: Type.Object({
+		side: Type.Union([Type.Literal('inbound'), Type.Literal('outbound')], {
+			description:
+				'inbound: as the application answered; outbound: as its callers, else it as a caller, saw them',
+		}),
+		times: Type.Array(Type.Number()),
+		byStatus: Type.Array(Type.Object({ status: Type.String(), perSecond: Numbers })),
+		totals: Type.Record(Type.String(), Type.Number()),
+	}),
+	latency: Type.Object({
+		times: Type.Array(Type.Number()),
+		p50: Numbers,
+		p95: Numbers,
+		p99: Numbers,
+		heatmap: Type.Object({
+			bounds: Type.Array(NumberOrNull, { description: 'upper bounds in seconds; null is infinity' }),
+			counts: Type.Array(Type.Array(NumberOrNull)),
+		}),
+	}),
+});
+export type ApplicationReport = Static<typeof ApplicationReport>;

@@ -1,0 +1,47 @@
+/** Every error of the server, by code; docs/errors.md lists them, a test counts them. */
+export const SERVER_ERRORS = {
+	CXR_INGEST_UNSUPPORTED: { status: 415, message: 'The body is not Prometheus remote write 1.0.' },
+	CXR_INGEST_TOO_LARGE: { status: 413, message: 'The body is too large.' },
+	CXR_INGEST_MALFORMED: { status: 400, message: 'The body cannot be decoded.' },
+	CXR_INGEST_PARTIAL: { status: 400, message: 'Some of the request was refused; the rest is stored.' },
+	CXR_INGEST_BATCH_ID: { status: 400, message: 'X-Codexray-Batch-Id is not 32 hexadecimal digits.' },
+	CXR_INGEST_BUSY: { status: 503, message: 'The server cannot take more now; try again later.' },
+	CXR_BLOCK_CORRUPT: { status: 500, message: 'A metric block in the spool cannot be read.' },
+	CXR_BLOCK_VERSION: { status: 500, message: 'A metric block was written by a newer version.' },
+	CXR_STORE_VERSION: { status: 500, message: 'The chunk store was written by a newer version.' },
+	CXR_STORE_LOCKED: { status: 500, message: 'Another process has the chunk store open.' },
+	CXR_AUTH_REQUIRED: { status: 401, message: 'Sign in, or send a key.' },
+	CXR_AUTH_TOKEN: { status: 401, message: 'This sign-in token is not valid.' },
+	CXR_AUTH_THROTTLED: { status: 429, message: 'Too many failed sign-ins; wait a minute.' },
+	CXR_HTTP_HOST: { status: 421, message: 'This server does not answer for that host name.' },
+	CXR_HTTP_ORIGIN: { status: 403, message: 'Requests from other sites are refused.' },
+	CXR_HTTP_BAD_REQUEST: { status: 400, message: 'The request is not valid.' },
+	CXR_HTTP_NOT_FOUND: { status: 404, message: 'There is nothing here.' },
+	CXR_HTTP_INTERNAL: { status: 500, message: 'The server failed; its log says why.' },
+	CXR_QUERY_RANGE: { status: 400, message: 'The time range is not valid.' },
+	CXR_QUERY_TOO_LARGE: { status: 422, message: 'The question reads too many samples; take a shorter range.' },
+	CXR_MODEL_NO_APPLICATION: {
+		status: 404,
+		message: 'No application with this id has samples in this range.',
+	},
+} as const satisfies Record<string, { message: string; status: number }>;
+
+export type ServerErrorCode = keyof typeof SERVER_ERRORS;
+
+export class ServerError extends Error {
+	readonly code: ServerErrorCode;
+	readonly status: number;
+	/** What exactly, beside the catalogue's sentence. */
+	readonly detail: string;
+	/** Seconds after which trying again makes sense. */
+	readonly retryAfter: number | undefined;
+
+	constructor(code: ServerErrorCode, detail = '', options?: { cause?: unknown; retryAfter?: number }) {
+		super(`${SERVER_ERRORS[code].message}${detail && ` ${detail}`}`, { cause: options?.cause });
+		this.name = 'ServerError';
+		this.code = code;
+		this.status = SERVER_ERRORS[code].status;
+		this.detail = detail;
+		this.retryAfter = options?.retryAfter;
+	}
+}

@@ -1,0 +1,9 @@
+/** Named places where a test may kill the server. */
+export type CrashPoint = 'after-reply' | 'before-release' | 'during-chunk-write';
+
+/** Port: told when a crash point is reached. Does nothing outside of tests. */
+export interface Faults {
+	reach(point: CrashPoint): void;
+}
+
+export const noFaults: Faults = { reach() {} };

@@ -1,0 +1,24 @@
+/** Samples of many chunks: chunk `i` owns `[sampleEnds[i-1], sampleEnds[i])`, 1 to 256, in rising time order. */
+export interface ChunkSamples {
+	/** Milliseconds from the start of the chunk's hour. */
+	timestamps: Float64Array;
+	values: Float64Array;
+	sampleEnds: Uint32Array;
+}
+
+export interface PackedChunks {
+	data: Uint8Array;
+	/** Prefix ends of each chunk in `data`. */
+	ends: Uint32Array;
+}
+
+/** What the store asks of the core's chunk codec; createChunkCodec of the facade gives one. */
+export interface ChunkCodec {
+	encode(samples: ChunkSamples): PackedChunks;
+	/** A damaged chunk yields no samples and stands in `refused`. */
+	decode(packed: PackedChunks): { samples: ChunkSamples; refused: Uint32Array };
+}
+
+/** Most samples that one chunk holds. */
+export const MAX_CHUNK_SAMPLES = 256;
+export const HOUR_MS = 3_600_000;
