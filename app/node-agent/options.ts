@@ -102,7 +102,8 @@ export function readAgentOptions(argv: string[], env: Environment): AgentOptions
 		if (text === undefined) return [];
 		return option?.multiple ? text.split('\n').filter((line) => line.trim() !== '') : [text];
 	};
-	const one = (flag: string): string | undefined => all(flag)[0];
+	// Said twice, the last word counts.
+	const one = (flag: string): string | undefined => all(flag).at(-1);
 	const collector = one('collector-endpoint');
 	const metrics = one('metrics-endpoint');
 	return {

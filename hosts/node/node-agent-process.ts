@@ -68,9 +68,8 @@ function stopRequest(): Promise<undefined> {
 try {
 	process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-	const usage = error instanceof AgentError && error.code === 'CXR_AGENT_OPTION';
-	console.error(usage ? error.message : error);
-	process.exitCode = usage ? 2 : 1;
+	console.error(error instanceof AgentError ? error.message : error);
+	process.exitCode = error instanceof AgentError && error.code === 'CXR_AGENT_OPTION' ? 2 : 1;
 } finally {
 	// Nothing may keep a finished agent alive.
 	process.exit();
