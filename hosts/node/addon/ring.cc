@@ -46,7 +46,7 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
   if (fd_ < 0) throw MakeError(env, "ring " + name, errno, "");
   void* written = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
   if (written != MAP_FAILED) consumer_ = static_cast<uint64_t*>(written);
-  void* read = mmap(nullptr, page + 2 * size_, PROT_READ, MAP_SHARED, fd_, page);
+  void* read = mmap(nullptr, page + size_, PROT_READ, MAP_SHARED, fd_, page);
   if (read != MAP_FAILED) {
     producer_ = static_cast<const uint64_t*>(read);
     data_ = static_cast<const uint8_t*>(read) + page;
@@ -79,7 +79,7 @@ Napi::Value Ring::Drain(const Napi::CallbackInfo& info) {
       if (written + kHeader + padded > room) break;
       const uint32_t header[2] = {bare, 0};
       std::memcpy(to + written, header, kHeader);
-      std::memcpy(to + written + kHeader, from + kHeader, padded);
+      CopyOut(to + written + kHeader, at + kHeader, padded);
       written += kHeader + padded;
       records_++;
     }
@@ -88,6 +88,14 @@ Napi::Value Ring::Drain(const Napi::CallbackInfo& info) {
   bytes_ += written;
   __atomic_store_n(consumer_, at, __ATOMIC_RELEASE);
   return Napi::Number::New(info.Env(), static_cast<double>(written));
+}
+
+/// Records, but no header, may wrap around the end.
+void Ring::CopyOut(uint8_t* to, uint64_t at, uint64_t length) const {
+  uint64_t from = at & (size_ - 1);
+  uint64_t first = length < size_ - from ? length : size_ - from;
+  std::memcpy(to, data_ + from, first);
+  if (first < length) std::memcpy(to + first, data_, length - first);
 }
 
 Napi::Value Ring::Records(const Napi::CallbackInfo& info) {
@@ -112,7 +120,7 @@ void Ring::Close(const Napi::CallbackInfo&) { Unmap(); }
 void Ring::Unmap() {
   size_t page = sysconf(_SC_PAGE_SIZE);
   if (consumer_ != nullptr) munmap(consumer_, page);
-  if (producer_ != nullptr) munmap(const_cast<uint64_t*>(producer_), page + 2 * size_);
+  if (producer_ != nullptr) munmap(const_cast<uint64_t*>(producer_), page + size_);
   if (fd_ >= 0) close(fd_);
   consumer_ = nullptr;
   producer_ = nullptr;

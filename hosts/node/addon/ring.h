@@ -23,11 +23,12 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value Size(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   void Unmap();
+  void CopyOut(uint8_t* to, uint64_t at, uint64_t length) const;
 
   int fd_ = -1;
   uint64_t size_ = 0;
-  // Page that we write: how far we have read. Page and data that the kernel writes, data mapped twice so
-  // that a record never wraps.
+  // Page that we write: how far we have read. Page and data that the kernel writes. The kernel offers its data
+  // twice in a row, so that a record never wraps; we map it once, because resident memory counts both.
   uint64_t* consumer_ = nullptr;
   const uint64_t* producer_ = nullptr;
   const uint8_t* data_ = nullptr;

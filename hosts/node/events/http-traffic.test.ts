@@ -128,6 +128,29 @@ describe.skipIf(kernelRefusal() !== '')('HTTP over real sockets', () => {
 		expect(sum(servers, 'sent')).toBe(socketBytes.written);
 	});
 
+	it('reads records that wrap around the end of the ring', async () => {
+		using kernel = await ObservedKernel.open({ dataRingBytes: 16 << 10 });
+		await listen('127.0.0.1');
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		const padding = 'x'.repeat(301);
+		for (let i = 0; i < 200; i++) {
+			await request(`http://127.0.0.1:${port}/${padding}${i}`, agent);
+			kernel.drain();
+		}
+		agent.destroy();
+		await kernel.untilClosed(port, 2);
+		for (const [ends, direction] of [
+			[kernel.clients(port), 'send'],
+			[kernel.servers(port), 'receive'],
+		] as const) {
+			const asked = ends[0]!.data.filter((record) => record.direction === direction);
+			expect(asked).toHaveLength(200);
+			for (const [i, { payload }] of asked.entries()) {
+				expect(payload.toString('latin1').split('\r\n')[0]).toBe(`GET /${padding}${i} HTTP/1.1`);
+			}
+		}
+	});
+
 	it('announces a connection late when its record found the ring full', async () => {
 		using kernel = await ObservedKernel.open({ dataRingBytes: 4 << 10 });
 		await listen('127.0.0.1');

@@ -10,6 +10,13 @@ import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-mess
 /** Control records kept until somebody listens; more are dropped, the oldest first, and counted. */
 const UNHEARD_BYTES = 1 << 20;
 
+/**
+ * The thread keeps next to nothing on its heap: columns pass through it. At the bound it ends, and so do all
+ * questions to it.
+ */
+const YOUNG_HEAP_MB = 4;
+const OLD_HEAP_MB = 128;
+
 export interface KernelEventsOptions extends KernelOptions {
 	log: Logger;
 	/** Longest pause between drains while something comes; default 50. */
@@ -29,7 +36,10 @@ export async function openKernelEvents(options: KernelEventsOptions): Promise<Ke
 	};
 	// From the checkout the sources run as they are; packages carry JavaScript.
 	const entry = import.meta.url.endsWith('.ts') ? './kernel-worker.ts' : './kernel-worker.js';
-	const worker = new Worker(new URL(entry, import.meta.url), { workerData: settings });
+	const worker = new Worker(new URL(entry, import.meta.url), {
+		workerData: settings,
+		resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB, maxOldGenerationSizeMb: OLD_HEAP_MB },
+	});
 	const thread = new KernelThread(worker, log);
 	await thread.ready;
 	return thread;
