@@ -1,3 +1,4 @@
+import { classify, compareText, HAS_CONTROL, HAS_HIGH } from './text';
 import { isUtf8 } from './utf8';
 
 // A label set is `count` entries of four u32: name offset, name length, value offset, value length,
@@ -24,21 +25,17 @@ const SEPARATOR: u64 = 0xff;
 export function validateLabels(body: usize, labels: usize, count: usize): u8 {
 	let fault = VALID;
 	let sorted = true;
-	let named = false;
+	let named: bool = false;
 	for (let i: usize = 0; i < count; i++) {
 		const label = labels + i * LABEL_SIZE;
 		const name = body + load<u32>(label);
 		const size = <usize>load<u32>(label, 4);
 		if (size === 0) fault = worse(fault, EMPTY_LABEL_NAME);
-		else if (!isUtf8(name, size)) fault = worse(fault, BAD_UTF8);
-		else if (hasControl(name, size)) fault = worse(fault, BAD_NAME);
+		else fault = worse(fault, faultOfText(name, size, true));
 		const value = body + load<u32>(label, 8);
-		const valueSize = <usize>load<u32>(label, 12);
-		if (!isUtf8(value, valueSize)) fault = worse(fault, BAD_UTF8);
-		else if (isMetricName(name, size)) {
-			named = true;
-			if (hasControl(value, valueSize)) fault = worse(fault, BAD_NAME);
-		}
+		const isName = isMetricName(name, size);
+		named = named || isName;
+		fault = worse(fault, faultOfText(value, <usize>load<u32>(label, 12), isName));
 		if (i > 0 && sorted) {
 			const order = compareNames(body, label - LABEL_SIZE, label);
 			if (order === 0) fault = worse(fault, DUPLICATE_LABEL);
@@ -81,12 +78,10 @@ function worse(known: u8, found: u8): u8 {
 }
 
 /** Control characters in a name would break every text format that names are written to. */
-function hasControl(pointer: usize, size: usize): bool {
-	for (const end = pointer + size; pointer < end; pointer++) {
-		const byte = load<u8>(pointer);
-		if (byte < 0x20 || byte === 0x7f) return true;
-	}
-	return false;
+function faultOfText(p: usize, size: usize, isName: bool): u8 {
+	const found = classify(p, size);
+	if ((found & HAS_HIGH) !== 0 && !isUtf8(p, size)) return BAD_UTF8;
+	return isName && (found & HAS_CONTROL) !== 0 ? BAD_NAME : VALID;
 }
 
 /** `__name__` */
@@ -95,11 +90,12 @@ function isMetricName(pointer: usize, size: usize): bool {
 }
 
 function compareNames(body: usize, left: usize, right: usize): i32 {
-	const leftSize = <usize>load<u32>(left, 4);
-	const rightSize = <usize>load<u32>(right, 4);
-	const order = memory.compare(body + load<u32>(left), body + load<u32>(right), min(leftSize, rightSize));
-	if (order !== 0) return order;
-	return leftSize < rightSize ? -1 : leftSize > rightSize ? 1 : 0;
+	return compareText(
+		body + load<u32>(left),
+		<usize>load<u32>(left, 4),
+		body + load<u32>(right),
+		<usize>load<u32>(right, 4),
+	);
 }
 
 /** In place and never quadratic: the order comes from outside. */

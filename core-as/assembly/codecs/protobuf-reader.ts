@@ -110,6 +110,11 @@ export function takeFixed64(): u64 {
 	return value;
 }
 
+/** Goes on at a place that the caller checked. */
+export function skipTo(pointer: usize): void {
+	cursor = pointer;
+}
+
 export function skipBytes(count: usize): void {
 	cursor += count;
 }

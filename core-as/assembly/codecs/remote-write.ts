@@ -15,6 +15,7 @@ import {
 	readVarint,
 	skipBytes,
 	skipField,
+	skipTo,
 	startAt,
 	TOO_MANY,
 	takeFixed64,
@@ -33,6 +34,10 @@ const MAX_SERIES: u32 = 1 << 21;
 const MAX_LABELS: u32 = 1 << 22;
 const MAX_SAMPLES: u32 = 1 << 22;
 const MAX_TIMESTAMP: i64 = 1 << 53;
+
+/** Tags of fields 1 and 2 of a series, both of length-delimited type. */
+const LABEL_TAG: u32 = 0x0a;
+const SAMPLE_TAG: u32 = 0x12;
 
 /** Columns of the last body that decoded. The caller releases those with a length above 0. */
 export let series: u32 = 0;
@@ -123,6 +128,18 @@ function count(body: usize, end: usize): bool {
 function countSeries(end: usize): bool {
 	while (cursor < end) {
 		const tagStart = cursor;
+		// Fast path: a label or a sample with a length of one byte, wholly inside.
+		const head = end - tagStart >= 2 ? <u32>load<u16>(tagStart) : 0x8000;
+		if ((head & 0x80ff) === LABEL_TAG && <usize>(head >> 8) <= end - tagStart - 2) {
+			if (++labels > MAX_LABELS) return tooMany(tagStart);
+			skipTo(tagStart + 2 + <usize>(head >> 8));
+			continue;
+		}
+		if ((head & 0x80ff) === SAMPLE_TAG && <usize>(head >> 8) <= end - tagStart - 2) {
+			if (++samples > MAX_SAMPLES) return tooMany(tagStart);
+			skipTo(tagStart + 2 + <usize>(head >> 8));
+			continue;
+		}
 		if (!readTag(end)) return false;
 		if (field <= 4) {
 			if (!expectType(BYTES, tagStart)) return false;
@@ -186,6 +203,7 @@ function fill(body: usize, end: usize): bool {
 function fillSeries(body: usize, end: usize): i32 {
 	let histogramsHere = 0;
 	while (cursor < end) {
+		if (fillPlainSample(cursor, end) || fillPlainLabel(body, cursor, end)) continue;
 		if (!readTag(end)) return -1;
 		if (field === 1) {
 			if (!readLength(end) || !fillLabel(body, cursor + <usize>varint)) return -1;
@@ -197,6 +215,45 @@ function fillSeries(body: usize, end: usize): i32 {
 		}
 	}
 	return histogramsHere;
+}
+
+/**
+ * Fast path: a sample as every sender writes it, `12 len 09 value 10 time` with times of 6 bytes
+ * (dates from 2004 to 2109); false, and nothing done, when it is anything else.
+ */
+function fillPlainSample(p: usize, end: usize): bool {
+	if (end - p < 18 || load<u16>(p) !== 0x1012 || load<u8>(p, 2) !== 0x09 || load<u8>(p, 11) !== 0x10)
+		return false;
+	// 6 groups of 7 bits: all but the last byte go on. The two bytes above them are not the sample's.
+	const time = load<u64>(p, 12) & 0xffffffffffff;
+	if ((time & 0x808080808080) !== 0x008080808080) return false;
+	const pairs = (time & 0x007f007f007f) | ((time & 0x7f007f007f00) >> 1);
+	const millis = (pairs & 0x3fff) | ((pairs >> 2) & 0xfffc000) | ((pairs >> 4) & 0x3fff0000000);
+	store<u64>(values + (nextSample << 3), load<u64>(p, 3));
+	store<f64>(timestamps + (nextSample << 3), <f64>millis);
+	nextSample++;
+	skipTo(p + 18);
+	return true;
+}
+
+/** Fast path: `0a len 0a len name 12 len value`, every length one byte, no empty text; false when anything else. */
+function fillPlainLabel(body: usize, p: usize, end: usize): bool {
+	if (end - p < 8 || (load<u32>(p) & 0x80ff80ff) !== 0x000a000a) return false;
+	const size = <usize>load<u8>(p, 1);
+	const nameSize = <usize>load<u8>(p, 3);
+	if (size > end - p - 2 || nameSize + 4 >= size || nameSize === 0) return false;
+	const behindName = p + 4 + nameSize;
+	if ((<u32>load<u16>(behindName) & 0x80ff) !== 0x12) return false;
+	const valueSize = <usize>load<u8>(behindName, 1);
+	if (nameSize + valueSize + 4 !== size || valueSize === 0) return false;
+	const label = labelRefs + nextLabel * LABEL_SIZE;
+	store<u32>(label, <u32>(p + 4 - body));
+	store<u32>(label, <u32>nameSize, 4);
+	store<u32>(label, <u32>(behindName + 2 - body), 8);
+	store<u32>(label, <u32>valueSize, 12);
+	nextLabel++;
+	skipTo(p + 2 + size);
+	return true;
 }
 
 function fillLabel(body: usize, end: usize): bool {
