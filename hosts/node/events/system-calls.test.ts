@@ -1,5 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +15,14 @@ const REQUEST = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
 
 describe.skipIf(kernelRefusal() !== '')('payload by system call', () => {
 	const dir = mkdtempSync(join(tmpdir(), 'codexray-calls-'));
-	const program = join(dir, 'calls');
 	let server: Server;
 	let port: number;
 
 	beforeAll(async () => {
-		execFileSync('gcc', ['-O1', '-o', program, fileURLToPath(new URL('./testing/calls.c', import.meta.url))]);
+		for (const name of ['calls', 'uring']) {
+			const source = fileURLToPath(new URL(`./testing/${name}.c`, import.meta.url));
+			execFileSync('gcc', ['-O1', '-o', join(dir, name), source]);
+		}
 		server = createServer((socket) => {
 			socket.on('error', () => {});
 			socket.on('data', () => socket.write(ANSWER));
@@ -36,7 +39,7 @@ describe.skipIf(kernelRefusal() !== '')('payload by system call', () => {
 
 	async function observe(...calls: string[]): Promise<ObservedConnection> {
 		using kernel = await ObservedKernel.open();
-		await run(program, [String(port), ...calls]);
+		await run(join(dir, 'calls'), [String(port), ...calls]);
 		await kernel.untilClosed(port, 2);
 		expect(kernel.calls().unreadable).toBe(0);
 		return kernel.clients(port)[0]!;
@@ -66,5 +69,32 @@ describe.skipIf(kernelRefusal() !== '')('payload by system call', () => {
 		const { data } = await observe('write', 'truncate');
 		expect(data.at(-1)).toMatchObject({ direction: 'receive', size: ANSWER.length });
 		expect(data.at(-1)!.payload).toHaveLength(0);
+	});
+
+	it('counts io_uring, and never takes the buffer of the call that it interrupts', async () => {
+		using kernel = await ObservedKernel.open();
+		const answering = createServer((socket) => {
+			socket.on('error', () => {});
+			socket.on('data', async () => {
+				// Answers when the client waits in read() on its standard input.
+				const waitsInRead = () => readFileSync(`/proc/${client.pid}/syscall`, 'latin1').startsWith('0 0x0 ');
+				await expect.poll(waitsInRead, { interval: 2 }).toBe(true);
+				socket.write(ANSWER);
+			});
+		});
+		answering.listen(0, '127.0.0.1');
+		await once(answering, 'listening');
+		const { port: at } = answering.address() as AddressInfo;
+		const client = spawn(join(dir, 'uring'), [String(at)], { stdio: ['pipe', 'inherit', 'inherit'] });
+		await kernel.until('answer', () => kernel.clients(at)[0]?.received === ANSWER.length);
+		client.stdin.end();
+		expect(await once(client, 'exit')).toEqual([0, null]);
+		answering.close();
+		const { data, record } = kernel.clients(at)[0]!;
+		expect(record.pid).toBe(client.pid);
+		expect(data.map((r) => [r.direction, r.size, r.payload.toString()])).toEqual([
+			['send', REQUEST.length, ''],
+			['receive', ANSWER.length, ''],
+		]);
 	});
 });
