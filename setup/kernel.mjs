@@ -130,20 +130,13 @@ async function compileAddon(root, paths, libraries) {
 		'-DNAPI_CPP_EXCEPTIONS',
 		...include.flatMap((dir) => ['-isystem', dir]),
 	];
-	const objects = [];
-	for (const name of sources) {
+	const compileOne = async (name) => {
 		const object = join(work, `${name}.o`);
-		const compiler = name.endsWith('.cc') ? ['g++', ...cxx] : ['gcc', '-std=gnu11'];
-		await compile(compiler[0], [
-			...compiler.slice(1),
-			...shared,
-			'-c',
-			join(paths.addon, name),
-			'-o',
-			object,
-		]);
-		objects.push(object);
-	}
+		const [compiler, ...own] = name.endsWith('.cc') ? ['g++', ...cxx] : ['gcc', '-std=gnu11'];
+		await compile(compiler, [...own, ...shared, '-c', join(paths.addon, name), '-o', object]);
+		return object;
+	};
+	const objects = await Promise.all(sources.map(compileOne));
 	const out = join(paths.addonOut, 'codexray.node');
 	// libstdc++ stays dynamic: linked statically it would need a newer glibc than Node does.
 	const link = ['-shared', '-Wl,--exclude-libs,ALL', '-Wl,--gc-sections', '-s'];
