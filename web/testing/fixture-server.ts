@@ -8,8 +8,9 @@ import { type StoryName, storyMap, storyReport, storyStatus } from './fixture-st
 
 export const FIXTURE_TOKEN = 'fixture-token';
 const COOKIE = 'codexray_session=fixture';
+/** The strictest that the pages promise to work under. */
 const POLICY =
-	"default-src 'self'; style-src 'self' 'unsafe-inline'; worker-src 'self'; img-src 'self' data:";
+	"default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
 const PAGES = fileURLToPath(new URL('../../build/web/', import.meta.url));
 const TYPES: Record<string, string> = {
 	'.html': 'text/html; charset=utf-8',

@@ -4,8 +4,8 @@ export type Status = 'ok' | 'warn' | 'crit' | 'unknown';
 
 export interface AgentStatus {
 	node: string;
-	hostname: string;
-	kernel: string;
+	hostname: string | null;
+	kernel: string | null;
 	lastSampleAt: number | null;
 }
 
@@ -79,8 +79,9 @@ export interface Neighbour {
 export type RequestStatus = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'unknown';
 
 export interface RequestSeries {
-	/** Seen where they arrive, or, for an application that only calls, where they leave. */
+	/** As the application answered them; else as its callers, or, where there are none, it as a caller, saw them. */
 	side: 'inbound' | 'outbound';
+	/** Ends of the steps: the figure at `times[i]` covers the `step` before it. */
 	times: number[];
 	byStatus: { status: RequestStatus; perSecond: (number | null)[] }[];
 	totals: Partial<Record<RequestStatus, number>>;

@@ -10,29 +10,27 @@ export interface Gap {
 const ON_THE_WAY = 2;
 
 /**
- * The stretches in which every series is null. A gap reaches half a step over its empty times, but never over a sample.
+ * The stretches in which every series is null. A value covers the step before its time, so a gap does too.
+ * @param step ms
  * @param live the range ends now, so empty steps at the end are only late
  */
 export function findGaps(
 	times: readonly number[],
 	series: readonly (number | null)[][],
+	step: number,
 	live: boolean,
 ): Gap[] {
 	const empty = times.map((_, i) => series.every((values) => values[i] === null || values[i] === undefined));
-	const last = times.length - 1;
-	let end = last;
-	if (live) while (end >= 0 && empty[end] && last - end < ON_THE_WAY) end--;
-	if (live && end >= 0 && empty[end]) end = last;
+	let end = times.length;
+	while (end > 0 && empty[end - 1]) end--;
+	// Everything empty, or more than what can be on the way, is a gap up to the end.
+	if (!live || end === 0 || times.length - end > ON_THE_WAY) end = times.length;
 	const gaps: Gap[] = [];
-	for (let i = 0; i <= end; i++) {
+	for (let i = 0; i < end; i++) {
 		if (!empty[i]) continue;
-		const first = i;
-		while (i < end && empty[i + 1]) i++;
-		const at = (index: number) => times[index] as number;
-		gaps.push({
-			from: first === 0 ? at(0) : (at(first - 1) + at(first)) / 2,
-			to: i === last ? at(last) : (at(i) + at(i + 1)) / 2,
-		});
+		const from = (times[i] as number) - step;
+		while (i + 1 < end && empty[i + 1]) i++;
+		gaps.push({ from, to: times[i] as number });
 	}
 	return gaps;
 }

@@ -20,6 +20,8 @@ export interface PlotInput {
 	/** Ends of a logarithmic axis; else it starts at 0. */
 	log: [number, number] | null;
 	format: (value: number) => string;
+	/** ms that each value covers, before its time. */
+	step: () => number;
 	/** Read at each drawing, so that a refresh changes data and not the plot. */
 	gaps: () => Gap[];
 	cells: () => HeatCell[];
@@ -51,7 +53,14 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 			y: false,
 		},
 		scales: {
-			x: { time: true },
+			// A value covers the step before its time, so the axis begins one step before the first.
+			x: {
+				time: true,
+				range: (u) => {
+					const times = u.data[0];
+					return [(times[0] ?? 0) - input.step() / 1000, times.at(-1) ?? 1];
+				},
+			},
 			y: input.log
 				? { distr: 3, range: [input.log[0], input.log[1]] }
 				: { range: (_, __, highest) => [0, (highest || 1) * 1.08] },
@@ -82,7 +91,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 		series: [{}, ...lines],
 		hooks: {
 			drawClear: [(u) => drawGaps(u, input.gaps(), hatch)],
-			drawAxes: [(u) => drawHeat(u, input.cells(), heat)],
+			drawAxes: [(u) => drawHeat(u, input.cells(), input.step() / 1000, heat)],
 			setCursor: [(u) => input.onCursor(u.cursor.idx ?? null, u.cursor.left ?? 0)],
 			setSelect: [
 				(u) => {
@@ -117,7 +126,9 @@ function halo(): uPlot.Series {
 
 function area({ colour }: PlotSeries): uPlot.Series {
 	const fill = token(colour);
-	return { stroke: fill, width: 1, fill, spanGaps: false, points: dots(fill) };
+	// Steps, because that is what was measured: so many in this stretch of time.
+	const paths = uPlot.paths.stepped?.({ align: -1, alignGaps: -1 });
+	return { stroke: fill, width: 0, fill, paths, spanGaps: false, points: { show: false } };
 }
 
 function timeLabels(splits: number[]): string[] {
@@ -160,19 +171,19 @@ function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
 	}
 }
 
-function drawHeat(u: uPlot, cells: HeatCell[], ramp: string[]): void {
+/** @param step seconds */
+function drawHeat(u: uPlot, cells: HeatCell[], step: number, ramp: string[]): void {
 	const times = u.data[0];
 	const { ctx: g, bbox } = u;
 	if (cells.length === 0 || times.length === 0) return;
-	const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 15;
 	g.save();
 	g.beginPath();
 	g.rect(bbox.left, bbox.top, bbox.width, bbox.height);
 	g.clip();
 	for (const { column, low, high, heat } of cells) {
 		const at = times[column] as number;
-		const left = Math.round(u.valToPos(at - step / 2, 'x', true));
-		const right = Math.round(u.valToPos(at + step / 2, 'x', true));
+		const left = Math.round(u.valToPos(at - step, 'x', true));
+		const right = Math.round(u.valToPos(at, 'x', true));
 		const top = Math.round(u.valToPos(high, 'y', true));
 		const bottom = Math.round(u.valToPos(low, 'y', true));
 		g.fillStyle = ramp[heat] as string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ApplicationSummary } from '../api/types.ts';
-import { figuresSentence, whyNot } from './sentence.ts';
+import type { ApplicationSummary, Neighbour } from '../api/types.ts';
+import { figuresSentence, requestView, whyNot } from './sentence.ts';
 
 const app = (changes: Partial<ApplicationSummary>): ApplicationSummary => ({
 	id: '_:shop:Deployment:cart',
@@ -34,9 +34,21 @@ test('silence says since when', () => {
 });
 
 test('figures read as a sentence, and what is not known is not said', () => {
-	expect(figuresSentence(app({}), 'inbound')).toBe(
+	expect(figuresSentence(app({}), 'answered')).toBe(
 		'It answers 120/s, none fails, p95 latency is 31\u202fms.',
 	);
-	expect(figuresSentence(app({ errorRatio: null, latencyP95: null }), 'inbound')).toBe('It answers 120/s.');
-	expect(figuresSentence(app({ requestsPerSecond: null }), 'outbound')).toMatch(/that it sends/);
+	expect(figuresSentence(app({ errorRatio: null, latencyP95: null }), 'answered')).toBe('It answers 120/s.');
+	expect(figuresSentence(app({ sentence: 'Fails 6 % of requests.' }), 'callers')).toBe(
+		'It answers 120/s as its callers see it.',
+	);
+	expect(figuresSentence(app({ latencyP95: null }), 'sent')).toBe('It sends 120/s, none fails.');
+	expect(figuresSentence(app({ requestsPerSecond: null }), 'sent')).toMatch(/No requests/);
+});
+
+test('whose view it is follows from the side and the callers', () => {
+	const client = (requestsPerSecond: number | null) => ({ edge: { requestsPerSecond } }) as Neighbour;
+	const requests = (side: 'inbound' | 'outbound') => ({ side, times: [], byStatus: [], totals: {} });
+	expect(requestView({ requests: requests('inbound'), clients: [] })).toBe('answered');
+	expect(requestView({ requests: requests('outbound'), clients: [client(null), client(3)] })).toBe('callers');
+	expect(requestView({ requests: requests('outbound'), clients: [client(null)] })).toBe('sent');
 });

@@ -1,4 +1,4 @@
-import type { ApplicationSummary } from '../api/types.ts';
+import type { ApplicationReport, ApplicationSummary } from '../api/types.ts';
 import { formatAge, formatRate, formatSeconds, formatShare } from './numbers.ts';
 import { isExternal } from './status.ts';
 import { formatClock } from './times.ts';
@@ -21,16 +21,24 @@ function silence(app: ApplicationSummary, now: number): string {
 	return 'No requests were seen, so nothing can be said about errors and latency.';
 }
 
+/** Whose view of the requests there is: the application's own, its callers', or, where it only calls, of what it sends. */
+export type RequestView = 'answered' | 'callers' | 'sent';
+
+export function requestView({
+	requests,
+	clients,
+}: Pick<ApplicationReport, 'requests' | 'clients'>): RequestView {
+	if (requests.side === 'inbound') return 'answered';
+	return clients.some(({ edge }) => edge.requestsPerSecond !== null) ? 'callers' : 'sent';
+}
+
 /** The figures as a sentence, for the head of an application's page. */
-export function figuresSentence(app: ApplicationSummary, side: 'inbound' | 'outbound'): string {
-	if (app.requestsPerSecond === null) {
-		return side === 'outbound'
-			? 'It serves no requests that the agents can see; what follows are the requests that it sends.'
-			: 'No requests were seen in this time range.';
-	}
-	const rate = `It answers ${formatRate(app.requestsPerSecond)}`;
+export function figuresSentence(app: ApplicationSummary, view: RequestView): string {
+	if (app.requestsPerSecond === null) return 'No requests were seen in this time range.';
+	const rate = `It ${view === 'sent' ? 'sends' : 'answers'} ${formatRate(app.requestsPerSecond)}`;
+	const seen = view === 'callers' ? ' as its callers see it' : '';
 	// The server's own sentence has said what is wrong already.
-	if (app.sentence) return `${rate}.`;
+	if (app.sentence) return `${rate}${seen}.`;
 	const errors =
 		app.errorRatio === null
 			? ''
@@ -38,5 +46,5 @@ export function figuresSentence(app: ApplicationSummary, side: 'inbound' | 'outb
 				? ', none fails'
 				: `, ${formatShare(app.errorRatio)} fail`;
 	const latency = app.latencyP95 === null ? '' : `, p95 latency is ${formatSeconds(app.latencyP95)}`;
-	return `${rate}${errors}${latency}.`;
+	return `${rate}${seen}${errors}${latency}.`;
 }

@@ -30,7 +30,7 @@ export function firstMinuteSteps(
 			name: agents.length > 1 ? `${agents.length} agents connected` : 'Agent connected',
 			done: agents.length > 0,
 			detail: first
-				? `${first.hostname || first.node}, kernel ${first.kernel}`
+				? `${first.hostname ?? first.node}${first.kernel ? `, kernel ${first.kernel}` : ''}`
 				: 'The agent runs on each node and reads from its kernel.',
 			at: null,
 		},

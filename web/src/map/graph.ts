@@ -7,7 +7,7 @@ export interface MapNode {
 	/** The box that holds it. */
 	box: string;
 	external: boolean;
-	/** What arrives: the application's own figure, or, where nobody measures it there, the sum over its callers. */
+	/** Requests that arrive: the application's own figure, or, where nobody measures it there, the sum over its callers. */
 	rate: number | null;
 	p95: number | null;
 	errors: number | null;
@@ -85,7 +85,11 @@ function mixErrors(edges: EdgeSummary[]): number | null {
 function makeNode(app: ApplicationSummary, inbound: EdgeSummary[], outbound: EdgeSummary[]): MapNode {
 	const sum = (edges: EdgeSummary[]) =>
 		edges.reduce<number | null>((s, e) => add(s, e.requestsPerSecond), null);
-	const own = app.requestsPerSecond !== null;
+	const calls = sum(outbound);
+	// For an application that only calls, the server's figure is that of the requests which it sends.
+	const asked = inbound.some((edge) => edge.requestsPerSecond !== null);
+	const sent = !asked && calls !== null && Math.abs(calls - (app.requestsPerSecond ?? 0)) <= calls * 0.01;
+	const own = app.requestsPerSecond !== null && !sent;
 	const only = inbound.length === 1 ? inbound[0] : undefined;
 	return {
 		id: app.id,
@@ -94,9 +98,9 @@ function makeNode(app: ApplicationSummary, inbound: EdgeSummary[], outbound: Edg
 		external: isExternal(app),
 		rate: own ? app.requestsPerSecond : sum(inbound),
 		// Percentiles of several links cannot be added up; with one caller its figure is the figure.
-		p95: own ? app.latencyP95 : (only?.latencyP95 ?? null),
-		errors: own ? app.errorRatio : mixErrors(inbound),
-		calls: sum(outbound),
+		p95: own || sent ? app.latencyP95 : (only?.latencyP95 ?? null),
+		errors: own || sent ? app.errorRatio : mixErrors(inbound),
+		calls,
 		bytes: inbound.reduce((s, e) => s + (e.bytesSentPerSecond ?? 0) + (e.bytesReceivedPerSecond ?? 0), 0),
 	};
 }

@@ -15,8 +15,14 @@ test.each<Exclude<Route, { page: 'missing' }>>([
 	{ page: 'applications' },
 	{ page: 'application', id: '_:payments:Deployment:ledger-api' },
 	{ page: 'application', id: '_:_:HostProcess:/host/usr bin/nginx?x' },
+	{ page: 'application', id: '_:_:Unknown:python3.11' },
 ])('%j has an address that leads back', (route) => {
 	expect(routeOf(pathOf(route))).toEqual(route);
+});
+
+test('an address of an application is readable and never looks like a file', () => {
+	expect(pathOf({ page: 'application', id: '_:shop:Pod:web' })).toBe('/applications/_:shop:Pod:web');
+	expect(pathOf({ page: 'application', id: '_:_:Unknown:python3.11' })).not.toMatch(/\.\w+$/);
 });
 
 test.each(['/nodes', '/applications/a/b', '/applications/%E0%A4%A'])('%s is no page', (path) => {

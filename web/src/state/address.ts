@@ -23,7 +23,8 @@ export function routeOf(path: string): Route {
 export function pathOf(route: Exclude<Route, { page: 'missing' }>): string {
 	if (route.page === 'map') return '/';
 	if (route.page === 'applications') return '/applications';
-	return `/applications/${encodeURIComponent(route.id)}`;
+	// Colons stay readable. A dot would make the end of the address look like the name of a file.
+	return `/applications/${encodeURIComponent(route.id).replaceAll('%3A', ':').replaceAll('.', '%2E')}`;
 }
 
 /** The time range is kept across every link; a page's own filters are not. */
