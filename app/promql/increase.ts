@@ -1,9 +1,11 @@
 /**
  * Counters to increases: the only place that does so.
  *
- * The increase is the sum of differences between neighbouring samples, each counted where its later sample lies; a
- * fall is a reset, and the later value counts whole. There is no extrapolation to the ends of a range: Prometheus's
- * increase() scales to the window, which turns 7 requests into 7.47; here counts stay counts.
+ * The increase is the sum of differences between neighbouring samples; a fall is a reset, and the later value counts
+ * whole. The total over a range holds every difference whose later sample lies in it, without extrapolation to the
+ * ends: Prometheus's increase() scales to the window, which turns 7 requests into 7.47; here counts stay counts.
+ * Per step a difference is spread evenly over the time between its two samples, so that steps near the scrape
+ * interval do not swing between none and double; over a gap only the later sample's step gets its share.
  * The first sample of a series only starts it, because how long it had been counting is unknown; agents send an
  * explicit 0 when a counter is born, so nothing is lost. A stale marker ends a series, and the next sample starts it.
  */
@@ -46,24 +48,31 @@ export class IncreaseSum {
 			}
 			const time = timestamps[i]!;
 			if (time > grid.from && time <= grid.to) {
-				const step = stepOf(grid, time);
-				let increase = 0;
+				this.#cover(stepOf(grid, time));
 				if (previous >= 0) {
 					const before = values[previous]!;
-					increase = value < before ? value : value - before;
+					const increase = value < before ? value : value - before;
 					const since = timestamps[previous]!;
-					seconds += (time - Math.max(since, grid.from)) / 1000;
-					if (time - since <= maxGap) {
-						for (let s = Math.max(0, stepOf(grid, since)); s < step; s++) this.#cover(s);
-					}
+					this.total += increase;
+					seconds += (time - since) / 1000;
+					this.#spread(grid, since, time, increase, maxGap);
 				}
-				this.#cover(step);
-				this.steps[step]! += increase;
-				this.total += increase;
 			}
 			previous = i;
 		}
 		this.seconds = Math.max(this.seconds, seconds);
+	}
+
+	/** Shares out what was counted in (since, time]. */
+	#spread(grid: TimeGrid, since: number, time: number, increase: number, maxGap: number): void {
+		const last = stepOf(grid, time);
+		const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
+		for (let s = first; s <= last; s++) {
+			const start = grid.from + s * grid.step;
+			const overlap = Math.min(time, start + grid.step) - Math.max(since, start);
+			this.#cover(s);
+			this.steps[s]! += (increase * overlap) / (time - since);
+		}
 	}
 
 	#cover(step: number): void {
