@@ -15,15 +15,31 @@ export function planeSize(count: u32, width: u32): usize {
 	return <usize>((count + 7) >> 3) * <usize>width;
 }
 
-/** Packs `count` u32 at `from`, rounded up to a multiple of 8; returns the first byte behind. */
+/**
+ * Packs `count` u32 at `from`, rounded up to a multiple of 8; returns the first byte behind. All must fit `width`.
+ * Writes up to 8 bytes more.
+ */
 export function pack(from: usize, count: u32, width: u32, to: usize): usize {
 	if (width === 0) return to;
-	const bits = <u64>width;
+	const end = from + ((<usize>((count + 7) & ~7)) << 2);
+	if (width <= 16) {
+		// Two words of four samples; the second begins within a byte when 4 * width is no multiple of 8.
+		const half = <u64>width * 4;
+		const offset = <usize>(half >> 3);
+		for (; from < end; from += 32) {
+			const first = fourOf(from, <u64>width);
+			const second = fourOf(from + 16, <u64>width);
+			store<u64>(to, first);
+			store<u64>(to + offset, (second << (half & 7)) | (width === 16 ? 0 : first >> (half & ~7)));
+			to += <usize>width;
+		}
+		return to;
+	}
 	let pending: u64 = 0;
 	let held: u64 = 0;
-	for (const end = from + ((<usize>((count + 7) & ~7)) << 2); from < end; from += 4) {
+	for (; from < end; from += 4) {
 		pending |= (<u64>load<u32>(from)) << held;
-		held += bits;
+		held += <u64>width;
 		if (held >= 32) {
 			store<u32>(to, <u32>pending);
 			to += 4;
@@ -38,6 +54,15 @@ export function pack(from: usize, count: u32, width: u32, to: usize): usize {
 	return to;
 }
 
+function fourOf(from: usize, width: u64): u64 {
+	return (
+		<u64>load<u32>(from) |
+		((<u64>load<u32>(from, 4)) << width) |
+		((<u64>load<u32>(from, 8)) << (2 * width)) |
+		((<u64>load<u32>(from, 12)) << (3 * width))
+	);
+}
+
 /** Unpacks `count` samples, rounded up to a multiple of 8, into u32 at `to`. May read 7 bytes behind the plane. */
 export function unpack(from: usize, count: u32, width: u32, to: usize): void {
 	const end = to + ((<usize>((count + 7) & ~7)) << 2);
@@ -49,14 +74,37 @@ export function unpack(from: usize, count: u32, width: u32, to: usize): void {
 		memory.copy(to, from, end - to);
 		return;
 	}
-	const mask = <u32>(((<u64>1) << (<u64>width)) - 1);
-	const w = <usize>width;
-	for (; to < end; to += 32) {
-		let bit: usize = 0;
-		for (let k: usize = 0; k < 32; k += 4) {
-			store<u32>(to + k, <u32>(load<u64>(from + (bit >> 3)) >> (<u64>bit & 7)) & mask);
-			bit += w;
+	const w = <u64>width;
+	const mask = <u32>(((<u64>1) << w) - 1);
+	if (width <= 16) {
+		// Four samples and the bits before them always fit one word.
+		const half = w * 4;
+		const offset = <usize>(half >> 3);
+		for (; to < end; to += 32) {
+			spreadFour(load<u64>(from), w, mask, to);
+			spreadFour(load<u64>(from + offset) >> (half & 7), w, mask, to + 16);
+			from += <usize>width;
 		}
-		from += w;
+		return;
 	}
+	for (; to < end; to += 32) {
+		spreadTwo(from, 0, w, mask, to);
+		spreadTwo(from, 2 * w, w, mask, to + 8);
+		spreadTwo(from, 4 * w, w, mask, to + 16);
+		spreadTwo(from, 6 * w, w, mask, to + 24);
+		from += <usize>width;
+	}
+}
+
+function spreadFour(word: u64, width: u64, mask: u32, to: usize): void {
+	store<u32>(to, <u32>word & mask);
+	store<u32>(to, <u32>(word >> width) & mask, 4);
+	store<u32>(to, <u32>(word >> (2 * width)) & mask, 8);
+	store<u32>(to, <u32>(word >> (3 * width)) & mask, 12);
+}
+
+function spreadTwo(from: usize, bit: u64, width: u64, mask: u32, to: usize): void {
+	const word = load<u64>(from + <usize>(bit >> 3)) >> (bit & 7);
+	store<u32>(to, <u32>word & mask);
+	store<u32>(to, <u32>(word >> width) & mask, 4);
 }

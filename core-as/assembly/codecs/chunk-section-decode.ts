@@ -55,7 +55,7 @@ export function decodeSection(p: usize, end: usize, count: u32, to: usize): usiz
 	if (abs(<f64>base) + 256 * abs(<f64>step) > EXACT) return 0;
 	unpack(p, count, width, low);
 	p += plane;
-	integersTo(mode === DELTA, <f64>base, <f64>step, count, to);
+	integersTo(mode === DELTA, base, step, count, to);
 	unscale(scale, count, to);
 	return (flags & PATCHES) === 0 ? p : applyPatches(p, end, count, to);
 }
@@ -67,30 +67,39 @@ function loadSigned(p: usize, size: u32): i64 {
 	return (load<i64>(p) << shift) >> shift;
 }
 
-/** From residuals in `low` to integers. All sums are exact: they stay below 2^53. */
-function integersTo(isDelta: bool, base: f64, step: f64, count: u32, to: usize): void {
+/** From residuals in `low` to integers. They stay below 2^53, so the conversion is exact. */
+function integersTo(isDelta: bool, base: i64, step: i64, count: u32, to: usize): void {
+	const end = to + ((<usize>count) << 3);
+	let from = low;
 	if (!isDelta) {
-		for (let i: usize = 0; i < <usize>count; i++) {
-			store<f64>(to + (i << 3), base + <f64>load<u32>(low + (i << 2)));
+		for (; to < end; to += 8) {
+			store<f64>(to, <f64>(base + <i64>load<u32>(from)));
+			from += 4;
 		}
 		return;
 	}
 	let value = base - step;
-	for (let i: usize = 0; i < <usize>count; i++) {
-		value += step + <f64>load<u32>(low + (i << 2));
-		store<f64>(to + (i << 3), value);
+	for (; to < end; to += 8) {
+		value += step + <i64>load<u32>(from);
+		store<f64>(to, <f64>value);
+		from += 4;
 	}
 }
 
 function unscale(scale: u32, count: u32, to: usize): void {
 	if (scale === 0) return;
 	const end = to + ((<usize>count) << 3);
+	const pairs = to + ((<usize>(count & ~1)) << 3);
 	if (scale <= DECIMAL_SCALES) {
 		const factor = power(scale);
-		for (; to < end; to += 8) store<f64>(to, load<f64>(to) / factor);
+		const factors = f64x2.splat(factor);
+		for (; to < pairs; to += 16) v128.store(to, f64x2.div(v128.load(to), factors));
+		if (to < end) store<f64>(to, load<f64>(to) / factor);
 	} else {
 		const factor = binaryFactor(scale);
-		for (; to < end; to += 8) store<f64>(to, load<f64>(to) * factor);
+		const factors = f64x2.splat(factor);
+		for (; to < pairs; to += 16) v128.store(to, f64x2.mul(v128.load(to), factors));
+		if (to < end) store<f64>(to, load<f64>(to) * factor);
 	}
 }
 

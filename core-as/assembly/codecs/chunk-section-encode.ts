@@ -16,7 +16,7 @@ import {
 	RAW_DELTA,
 	ROTATED,
 } from './chunk-section';
-import { isExact, MAX_EXPONENT, power, scaled } from './decimal';
+import { isExact, MAX_EXPONENT, MAX_INTEGER, power, scaled } from './decimal';
 
 /** Values that no decimal stands for; with more of them a section is RAW. */
 const MAX_PATCHES: u32 = 16;
@@ -55,6 +55,9 @@ function toIntegers(from: usize, count: u32): i32 {
 	let i: u32 = 0;
 	patches = 0;
 	while (i < count) {
+		// Fast path: pairs that the present exponent fits.
+		i = integersOfPairs(from, i, count, factor);
+		if (i === count) break;
 		const value = load<f64>(from + ((<usize>i) << 3));
 		const integer = scaled(value, factor);
 		if (isExact(value, integer, factor)) {
@@ -80,6 +83,22 @@ function toIntegers(from: usize, count: u32): i32 {
 	return patches === count ? -1 : <i32>exponent;
 }
 
+/** Stores integers for pairs from `i` on; returns the first sample that it could not take. */
+function integersOfPairs(from: usize, i: u32, count: u32, factor: f64): u32 {
+	const factors = f64x2.splat(factor);
+	const limit = f64x2.splat(MAX_INTEGER);
+	const zero = f64x2.splat(0);
+	for (; i + 2 <= count; i += 2) {
+		const values = v128.load(from + ((<usize>i) << 3));
+		const found = f64x2.add(f64x2.nearest(f64x2.mul(values, factors)), zero);
+		const back = factor === 1 ? found : f64x2.div(found, factors);
+		const exact = v128.and(i64x2.eq(back, values), f64x2.le(f64x2.abs(found), limit));
+		if (!i64x2.all_true(exact)) break;
+		v128.store(integers + ((<usize>i) << 3), found);
+	}
+	return i;
+}
+
 /** Gives patched samples the value of their neighbours, so that they cost no width. */
 function fillPatched(count: u32): void {
 	for (let k: u32 = 0; k < patches; k++) {
@@ -101,8 +120,11 @@ function fillPatched(count: u32): void {
 /** Takes a common factor 2^k out of the integers; returns the scale. */
 function divideByBinary(count: u32): u32 {
 	let all: u64 = 0;
-	for (let i: usize = 0; i < <usize>count; i++) all |= <u64>(<i64>load<f64>(integers + (i << 3)));
-	if (all === 0 || (all & 1) !== 0) return 0;
+	for (let i: usize = 0; i < <usize>count; i++) {
+		all |= <u64>(<i64>load<f64>(integers + (i << 3)));
+		if ((all & 1) !== 0) return 0;
+	}
+	if (all === 0) return 0;
 	const scale = DECIMAL_SCALES + <u32>min(ctz(all), MAX_BINARY);
 	const factor = 1.0 / binaryFactor(scale);
 	for (let i: usize = 0; i < <usize>count; i++) {
@@ -123,26 +145,43 @@ function signedSize(value: i64): u32 {
 	return (72 - <u32>clz(value ^ (value >> 63))) >> 3;
 }
 
+let smallest: f64 = 0;
+let largest: f64 = 0;
+let smallestDelta: f64 = 0;
+let largestDelta: f64 = 0;
+
+/** Ranges of the integers and of their differences. No NaN here: pmin and pmax will do. */
+function measure(count: u32): void {
+	if (count === 1) {
+		smallest = largest = load<f64>(integers);
+		smallestDelta = largestDelta = 0;
+		return;
+	}
+	// The last pair may overlap the one before it: extremes do not mind.
+	const last = integers + ((<usize>(count - 2)) << 3);
+	let low = v128.load(integers);
+	let high = low;
+	let lowDelta = f64x2.splat(load<f64>(integers, 8) - load<f64>(integers));
+	let highDelta = lowDelta;
+	for (let p = integers; ; p = min(p + 16, last)) {
+		const values = v128.load(p);
+		low = f64x2.pmin(low, values);
+		high = f64x2.pmax(high, values);
+		if (p === last) break;
+		const deltas = f64x2.sub(v128.load(p, 8), values);
+		lowDelta = f64x2.pmin(lowDelta, deltas);
+		highDelta = f64x2.pmax(highDelta, deltas);
+	}
+	const lastDelta = load<f64>(last, 8) - load<f64>(last);
+	smallest = min(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
+	largest = max(f64x2.extract_lane(high, 0), f64x2.extract_lane(high, 1));
+	smallestDelta = min(lastDelta, min(f64x2.extract_lane(lowDelta, 0), f64x2.extract_lane(lowDelta, 1)));
+	largestDelta = max(lastDelta, max(f64x2.extract_lane(highDelta, 0), f64x2.extract_lane(highDelta, 1)));
+}
+
 function encodeIntegers(from: usize, count: u32, scale: u32, to: usize): usize {
 	const first = load<f64>(integers);
-	let smallest = first;
-	let largest = first;
-	let smallestDelta: f64 = Infinity;
-	let largestDelta: f64 = -Infinity;
-	let before = first;
-	for (let i: usize = 1; i < <usize>count; i++) {
-		const value = load<f64>(integers + (i << 3));
-		const delta = value - before;
-		before = value;
-		smallest = min(smallest, value);
-		largest = max(largest, value);
-		smallestDelta = min(smallestDelta, delta);
-		largestDelta = max(largestDelta, delta);
-	}
-	if (count === 1) {
-		smallestDelta = 0;
-		largestDelta = 0;
-	}
+	measure(count);
 	const plainBits = bitsOf(largest - smallest);
 	let deltaBits = bitsOf(largestDelta - smallestDelta);
 	if (abs(first) + 256 * abs(smallestDelta) > EXACT) deltaBits = 33;
@@ -159,7 +198,7 @@ function encodeIntegers(from: usize, count: u32, scale: u32, to: usize): usize {
 	const base = <i64>(asDelta ? first : smallest);
 	const step = asDelta ? <i64>smallestDelta : 0;
 
-	before = asDelta ? first - smallestDelta : smallest;
+	let before = first - smallestDelta;
 	for (let i: usize = 0; i < <usize>count; i++) {
 		const value = load<f64>(integers + (i << 3));
 		if (asDelta) {

@@ -18,14 +18,19 @@ export function maxChunkSize(count: u32): usize {
 
 /** True when the times rise and are integers that a chunk can hold. */
 export function areTimes(times: usize, count: u32): bool {
-	let before: f64 = -1;
-	for (let i: usize = 0; i < <usize>count; i++) {
-		const time = load<f64>(times + (i << 3));
-		// NaN fails the comparison.
-		if (!(time > before && time <= MAX_TIME) || nearest(time) !== time) return false;
-		before = time;
+	const last = times + ((<usize>(count - 1)) << 3);
+	// NaN fails every comparison.
+	if (!(load<f64>(times) >= 0 && load<f64>(last) <= MAX_TIME)) return false;
+	if (nearest(load<f64>(last)) !== load<f64>(last)) return false;
+	let fine = i64x2.splat(-1);
+	let p = times;
+	for (; p + 16 <= last; p += 16) {
+		const pair = v128.load(p);
+		fine = v128.and(fine, f64x2.gt(v128.load(p, 8), pair));
+		fine = v128.and(fine, f64x2.eq(f64x2.nearest(pair), pair));
 	}
-	return true;
+	if (p < last && !(load<f64>(p) < load<f64>(last) && nearest(load<f64>(p)) === load<f64>(p))) return false;
+	return i64x2.all_true(fine);
 }
 
 /** Encodes `count` (1 to 256) samples; returns the first byte behind the chunk. */

@@ -3,7 +3,7 @@
 
 export const MAX_EXPONENT: u32 = 12;
 /** Integers up to here leave room for the sums of the decoder. */
-const MAX_INTEGER: f64 = 2251799813685248; // 2^51
+export const MAX_INTEGER: f64 = 2251799813685248; // 2^51
 
 const POWERS: usize = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]);
 
