@@ -2,7 +2,6 @@
 export const AGENT_ERRORS = {
 	CXR_AGENT_OPTION: { message: 'An option is missing or has a value that cannot be used.' },
 	CXR_AGENT_CONTROL_RECORD: { message: 'A control record of the kernel breaks the layout.' },
-	CXR_AGENT_PROC_NET: { message: 'A table under /proc/PID/net cannot be read.' },
 	CXR_AGENT_LISTEN: { message: 'The metrics listener cannot be opened.' },
 	CXR_AGENT_DATA_DIR: { message: 'The data directory cannot be written.' },
 } as const;

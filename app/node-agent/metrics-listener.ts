@@ -1,7 +1,7 @@
 /** The agent's own HTTP server: /metrics for Prometheus and people, /healthz. */
 
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { formatEndpoint } from './addresses.ts';
 import { AgentError } from './errors.ts';
 import { EXPOSITION_CONTENT_TYPE, renderExposition } from './metrics/exposition.ts';
@@ -30,6 +30,7 @@ export async function openMetricsListener(options: MetricsListenerOptions): Prom
 			response.end(request.method === 'HEAD' ? undefined : body);
 		};
 		const text = 'text/plain; charset=utf-8';
+		if (!isAddressed(options.host, request.headers.host)) return answer(403, text, 'Ask by address.\n');
 		if (path !== '/metrics' && path !== '/healthz') return answer(404, text, 'Not found: try /metrics.\n');
 		if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, text, 'Only GET.\n');
 		if (path === '/healthz') return answer(200, text, 'ok\n');
@@ -53,6 +54,18 @@ export async function openMetricsListener(options: MetricsListenerOptions): Prom
 				server.closeAllConnections();
 			}),
 	};
+}
+
+/**
+ * A page in this machine's browser could reach a loopback listener under a name of its own (DNS rebinding); so
+ * there the request has to name an address, or localhost.
+ */
+function isAddressed(listening: string, header: string | undefined): boolean {
+	if (!['127.0.0.1', '::1', 'localhost'].includes(listening)) return true;
+	const url = `http://${header}/`;
+	if (header === undefined || !URL.canParse(url)) return false;
+	const { hostname } = new URL(url);
+	return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 function listen(server: Server, { host, port }: MetricsListenerOptions): Promise<AddressInfo> {

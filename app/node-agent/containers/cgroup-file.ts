@@ -1,5 +1,7 @@
 /** /proc/PID/cgroup: one line per hierarchy, `id:controllers:path` (man 7 cgroups). */
 
+import { classifyCgroup, isContainerKind } from './cgroup-kind.ts';
+
 export interface CgroupPaths {
 	/** Path in the unified hierarchy (`0::path`); absent on a v1-only kernel, or when it says nothing. */
 	v2?: string;
@@ -24,15 +26,23 @@ export function parseCgroupFile(text: string): CgroupPaths {
 }
 
 /**
- * The path that names the container. Kubernetes' v1 paths win, because on hybrid hosts the kubelet
- * manages only those; then the unified hierarchy, then v1.
+ * The path that names the container. Where a runtime works with v1 controllers only, as the kubelet and Docker do
+ * on hybrid hosts, the unified path is that of the service above it, so a v1 path that names a container wins over
+ * a unified one that does not.
  */
 export function namingPath(paths: CgroupPaths): string | undefined {
-	for (const controller of ['cpu', 'memory']) {
-		const path = paths.v1.get(controller);
-		if (path?.startsWith('/kubepods')) return path;
+	const { v1, v2 } = paths;
+	const controllers = ['cpu', 'memory'].map((controller) => v1.get(controller));
+	const kubelet = controllers.find((path) => path?.startsWith('/kubepods'));
+	if (kubelet !== undefined) return kubelet;
+	if (v2 !== undefined && !namesContainer(v2)) {
+		return controllers.find((path) => path !== undefined && namesContainer(path)) ?? v2;
 	}
-	return paths.v2 ?? paths.v1.get('cpu') ?? paths.v1.get('memory') ?? paths.v1.get('name=systemd');
+	return v2 ?? controllers.find((path) => path !== undefined) ?? v1.get('name=systemd');
+}
+
+function namesContainer(path: string): boolean {
+	return isContainerKind(classifyCgroup(path).kind);
 }
 
 function meaningfulPath(path: string): string | undefined {

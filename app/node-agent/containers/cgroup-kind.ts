@@ -60,6 +60,11 @@ const RULES: Rule[] = [
 	{ kind: 'standalone', pattern: /^\/[^/]+$/, rawId: () => '' },
 ];
 
+/** Whether a runtime made it for a container, so that no service's cgroup can be meant. */
+export function isContainerKind(kind: CgroupKind): boolean {
+	return ['docker', 'containerd', 'crio', 'podman', 'lxc', 'nspawn'].includes(kind);
+}
+
 /** Decides by the shape of the path alone. */
 export function classifyCgroup(path: string): CgroupOwner {
 	for (const rule of RULES) {

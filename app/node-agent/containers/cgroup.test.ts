@@ -35,11 +35,11 @@ const FILES: [shape: string, file: string, path: string | undefined, kind: strin
 			'/docker/0123456789ab',
 		],
 		[
-			'docker, hybrid',
+			'docker on a hybrid host, where v2 has the service above it',
 			`4:memory:/docker/${HEX}\n1:cpu:/docker/${HEX}\n0::/system.slice/containerd.service\n`,
-			'/system.slice/containerd.service',
-			'systemd',
-			'/system.slice/containerd.service',
+			`/docker/${HEX}`,
+			'docker',
+			'/docker/0123456789ab',
 		],
 		['ecs', `9:cpu,cpuacct:/ecs/6a1b/${HEX}\n`, `/ecs/6a1b/${HEX}`, 'docker', '/docker/0123456789ab'],
 		[

@@ -65,13 +65,18 @@ export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = 
 	}
 }
 
-/** runc by itself has no runtime above it; its state directory tells its containers from other cgroups. */
+/**
+ * runc by itself has no runtime above it; its state directory tells its containers from other cgroups. The name is
+ * the last element of the path, or the first where the container makes cgroups of its own.
+ */
 function identifyRunc(path: string, host: HostFiles): Identity | undefined {
-	const name = path.slice(path.lastIndexOf('/') + 1);
-	if (!/^[\w+.-]+$/.test(name) || name === '.' || name === '..') return undefined;
-	const state = host.read(`/run/runc/${name}/state.json`);
-	if (state === undefined) return undefined;
-	return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state) };
+	const elements = path.split('/').filter((element) => element !== '');
+	for (const name of new Set([elements.at(-1), elements[0]])) {
+		if (name === undefined || !/^[\w+.-]+$/.test(name) || name === '.' || name === '..') continue;
+		const state = host.read(`/run/runc/${name}/state.json`);
+		if (state !== undefined) return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state) };
+	}
+	return undefined;
 }
 
 /** runc keeps the bundle's annotations among its labels, as `key=value`. */

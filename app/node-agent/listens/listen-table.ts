@@ -50,6 +50,8 @@ export class ListenTable {
 	readonly #options: ListenTableOptions;
 	readonly #max: number;
 	readonly #listens = new Map<string, Listen>();
+	/** The same, by port. */
+	readonly #byPort = new Map<number, Set<Listen>>();
 	readonly #addresses = new Map<number, NamespaceAddresses>();
 
 	constructor(options: ListenTableOptions) {
@@ -67,9 +69,9 @@ export class ListenTable {
 			this.#open(record.pid, record.cgroup, record.netns, record.address, record.port);
 			return;
 		}
-		for (const listen of this.#listens.values()) {
-			if (listen.port !== record.port || listen.netns !== record.netns) continue;
-			if (sameAddress(listen.address, record.address)) listen.doubtful = true;
+		for (const listen of this.#byPort.get(record.port) ?? []) {
+			if (listen.netns === record.netns && sameAddress(listen.address, record.address))
+				listen.doubtful = true;
 		}
 	}
 
@@ -96,8 +98,8 @@ export class ListenTable {
 
 	/** Whether a socket of this node, in any namespace, listens on this address. */
 	isListening(address: Uint8Array, port: number): boolean {
-		for (const listen of this.#listens.values()) {
-			if (listen.port !== port || listen.closedAt !== undefined) continue;
+		for (const listen of this.#byPort.get(port) ?? []) {
+			if (listen.closedAt !== undefined) continue;
 			if (isWildcard(listen.address) || sameAddress(listen.address, address)) return true;
 		}
 		return false;
@@ -109,7 +111,7 @@ export class ListenTable {
 		this.#settle(now);
 		for (const [key, listen] of this.#listens) {
 			if (listen.closedAt === undefined && listen.container.diedAt !== undefined) listen.closedAt = now;
-			if (listen.closedAt !== undefined && now - listen.closedAt > CLOSED_MS) this.#listens.delete(key);
+			if (listen.closedAt !== undefined && now - listen.closedAt > CLOSED_MS) this.#forget(key, listen);
 		}
 		const used = new Set([...this.#listens.values()].map((listen) => listen.netns));
 		for (const netns of this.#addresses.keys()) if (!used.has(netns)) this.#addresses.delete(netns);
@@ -146,16 +148,23 @@ export class ListenTable {
 			this.overflow++;
 			return;
 		}
-		this.#listens.set(key, {
-			container,
-			netns,
-			address,
-			port,
-			pid,
+		const listen: Listen = {
+			...{ container, netns, address, port, pid },
 			closedAt: undefined,
 			doubtful: false,
 			labels: new Map(),
-		});
+		};
+		this.#listens.set(key, listen);
+		const samePort = this.#byPort.get(port);
+		if (samePort === undefined) this.#byPort.set(port, new Set([listen]));
+		else samePort.add(listen);
+	}
+
+	#forget(key: string, listen: Listen): void {
+		this.#listens.delete(key);
+		const samePort = this.#byPort.get(listen.port)!;
+		samePort.delete(listen);
+		if (samePort.size === 0) this.#byPort.delete(listen.port);
 	}
 
 	/** With SO_REUSEPORT several sockets share an address: closed is what no socket of the namespace holds. */
