@@ -131,11 +131,13 @@ function makeEdges(text: string, byName: Map<string, ApplicationSummary>, now: n
 	});
 }
 
-/** What arrives at an application is the sum of its links; p95 is the worst of them. */
+/** What arrives at an application is the sum of its links, or else what it sends; p95 is the worst of them. */
 function sumUp(applications: ApplicationSummary[], edges: EdgeSummary[]): void {
 	for (const app of applications) {
 		if (app.status === 'unknown') continue;
-		const inbound = edges.filter((edge) => edge.to === app.id && edge.requestsPerSecond !== null);
+		const links = (end: 'from' | 'to') =>
+			edges.filter((edge) => edge[end] === app.id && edge.requestsPerSecond !== null);
+		const inbound = links('to').length ? links('to') : links('from');
 		if (inbound.length === 0) continue;
 		const sum = inbound.reduce((total, edge) => total + (edge.requestsPerSecond ?? 0), 0);
 		const failed = inbound.reduce((t, edge) => t + (edge.requestsPerSecond ?? 0) * (edge.errorRatio ?? 0), 0);
@@ -233,10 +235,8 @@ export function storyReport(
 			});
 	const clients = neighbours('from');
 	const dependencies = neighbours('to');
-	const side = application.requestsPerSecond === null ? 'outbound' : 'inbound';
-	const rate =
-		application.requestsPerSecond ??
-		dependencies.reduce((sum, { edge }) => sum + (edge.requestsPerSecond ?? 0), 0);
+	const side = clients.some(({ edge }) => edge.requestsPerSecond !== null) ? 'inbound' : 'outbound';
+	const rate = application.requestsPerSecond ?? 0;
 	const next = random(id.length * 31);
 	const step = (to - from) / 120;
 	const times = Array.from({ length: 120 }, (_, i) => Math.round(from + (i + 1) * step));

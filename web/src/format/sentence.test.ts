@@ -46,9 +46,11 @@ test('figures read as a sentence, and what is not known is not said', () => {
 });
 
 test('whose view it is follows from the side and the callers', () => {
-	const client = (requestsPerSecond: number | null) => ({ edge: { requestsPerSecond } }) as Neighbour;
-	const requests = (side: 'inbound' | 'outbound') => ({ side, times: [], byStatus: [], totals: {} });
-	expect(requestView({ requests: requests('inbound'), clients: [] })).toBe('answered');
-	expect(requestView({ requests: requests('outbound'), clients: [client(null), client(3)] })).toBe('callers');
-	expect(requestView({ requests: requests('outbound'), clients: [client(null)] })).toBe('sent');
+	const neighbour = (requestsPerSecond: number | null) => ({ edge: { requestsPerSecond } }) as Neighbour;
+	const view = (side: 'inbound' | 'outbound', clients: Neighbour[], dependencies: Neighbour[]) =>
+		requestView({ requests: { side, times: [], byStatus: [], totals: {} }, clients, dependencies });
+	expect(view('inbound', [], [neighbour(1)])).toBe('answered');
+	expect(view('outbound', [neighbour(null), neighbour(3)], [neighbour(1)])).toBe('callers');
+	expect(view('outbound', [neighbour(null)], [neighbour(1)])).toBe('sent');
+	expect(view('outbound', [neighbour(null)], [])).toBe('answered');
 });

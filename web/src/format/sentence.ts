@@ -1,4 +1,4 @@
-import type { ApplicationReport, ApplicationSummary } from '../api/types.ts';
+import type { ApplicationReport, ApplicationSummary, Neighbour } from '../api/types.ts';
 import { formatAge, formatRate, formatSeconds, formatShare } from './numbers.ts';
 import { isExternal } from './status.ts';
 import { formatClock } from './times.ts';
@@ -27,9 +27,12 @@ export type RequestView = 'answered' | 'callers' | 'sent';
 export function requestView({
 	requests,
 	clients,
-}: Pick<ApplicationReport, 'requests' | 'clients'>): RequestView {
+	dependencies,
+}: Pick<ApplicationReport, 'requests' | 'clients' | 'dependencies'>): RequestView {
+	const seen = (list: Neighbour[]) => list.some(({ edge }) => edge.requestsPerSecond !== null);
 	if (requests.side === 'inbound') return 'answered';
-	return clients.some(({ edge }) => edge.requestsPerSecond !== null) ? 'callers' : 'sent';
+	if (seen(clients)) return 'callers';
+	return seen(dependencies) ? 'sent' : 'answered';
 }
 
 /** The figures as a sentence, for the head of an application's page. */
