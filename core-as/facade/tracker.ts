@@ -99,6 +99,7 @@ export function createTracker(modules: CoreModules, options: TrackerOptions = {}
 				return work(tracker);
 			});
 		} catch (error) {
+			discard(tracker);
 			tracker = undefined;
 			for (const name of COUNTED) gone[name] += latest[name];
 			latest = zeroes();
@@ -142,6 +143,15 @@ export function createTracker(modules: CoreModules, options: TrackerOptions = {}
 			return sum;
 		},
 	};
+}
+
+/** Takes a dead tracker away from the garbage collector, which would run its destructor in the dead instance. */
+function discard(tracker: Tracker | undefined): void {
+	try {
+		(tracker as Disposable | undefined)?.[Symbol.dispose]();
+	} catch {
+		// The destructor failed like the call before it; the instance is gone either way.
+	}
 }
 
 function zeroes(): Omit<L7Counters, 'traps'> {
