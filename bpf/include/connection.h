@@ -49,6 +49,9 @@ struct {
 	__type(value, __u8);
 } own_pids SEC(".maps");
 
+/* When not 0, nobody but this thread group is observed; set before load. */
+const volatile __u32 only_pid = 0;
+
 /* Makes the calling process the owner. Only where the hook runs in the caller's context. */
 static __always_inline void take_ownership(struct connection *c)
 {
@@ -58,7 +61,8 @@ static __always_inline void take_ownership(struct connection *c)
 	c->pid = pid;
 	c->cgroup = bpf_get_current_cgroup_id();
 	/* Sockets of the kernel itself (NFS, iSCSI...) are nobody's traffic. */
-	c->ignored = (task->flags & PF_KTHREAD) || bpf_map_lookup_elem(&own_pids, &pid);
+	c->ignored = (task->flags & PF_KTHREAD) || (only_pid && pid != only_pid) ||
+		     bpf_map_lookup_elem(&own_pids, &pid);
 }
 
 static __always_inline bool is_tcp(const struct sock *sk)

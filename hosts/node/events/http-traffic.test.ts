@@ -106,7 +106,7 @@ describe.skipIf(kernelRefusal() !== '')('HTTP over real sockets', () => {
 	});
 
 	it('keeps byte totals exact when the ring is too small, and counts what it lost', async () => {
-		using kernel = await ObservedKernel.open({ dataRingBytes: 64 << 10 });
+		using kernel = await ObservedKernel.open({ dataRingBytes: 64 << 10, onlyPid: process.pid });
 		await listen('127.0.0.1');
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 		// Nobody drains: the ring holds some 150 of 800 calls.
@@ -129,7 +129,7 @@ describe.skipIf(kernelRefusal() !== '')('HTTP over real sockets', () => {
 	});
 
 	it('reads records that wrap around the end of the ring', async () => {
-		using kernel = await ObservedKernel.open({ dataRingBytes: 16 << 10 });
+		using kernel = await ObservedKernel.open({ dataRingBytes: 16 << 10, onlyPid: process.pid });
 		await listen('127.0.0.1');
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 		const padding = 'x'.repeat(301);
@@ -152,7 +152,7 @@ describe.skipIf(kernelRefusal() !== '')('HTTP over real sockets', () => {
 	});
 
 	it('announces a connection late when its record found the ring full', async () => {
-		using kernel = await ObservedKernel.open({ dataRingBytes: 4 << 10 });
+		using kernel = await ObservedKernel.open({ dataRingBytes: 4 << 10, onlyPid: process.pid });
 		await listen('127.0.0.1');
 		// A few short connections fill a page; the next ones are lost.
 		for (let i = 0; i < 30; i++) await request(`http://127.0.0.1:${port}/fill/${i}`, false);

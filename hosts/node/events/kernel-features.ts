@@ -16,6 +16,8 @@ export interface KernelOptions {
 	buildDir: string;
 	/** Thread groups whose sockets are not observed, this process among them or not. */
 	ownPids: number[];
+	/** When given, the sockets of no other process are observed. */
+	onlyPid?: number;
 	/** Powers of two. At the bound records are lost, and counted. */
 	dataRingBytes?: number;
 	controlRingBytes?: number;
@@ -87,7 +89,10 @@ async function openSockets(
 	for (const { tier, programs } of SOCKET_DATA_TIERS) {
 		try {
 			const { object, data } = attachSockets(addon, options, controlOwner, programs);
-			const result = await testSocketData(data, buffer, feed);
+			const visible = [undefined, process.pid].includes(options.onlyPid);
+			const result = visible
+				? await testSocketData(data, buffer, feed)
+				: { ok: true, reason: 'not verified: this process is not observed' };
 			if (result.ok) {
 				ignore(
 					object,
@@ -133,7 +138,11 @@ function attachSockets(
 	const settings: BpfObjectOptions = {
 		programs,
 		// Payloads leave an eighth of the ring to connections and byte counts.
-		rodata: { capture_bytes: options.captureBytes ?? 1024, data_limit: ringBytes - ringBytes / 8 },
+		rodata: {
+			capture_bytes: options.captureBytes ?? 1024,
+			data_limit: ringBytes - ringBytes / 8,
+			only_pid: options.onlyPid ?? 0,
+		},
 		entries: { data: ringBytes },
 	};
 	if (controlOwner) settings.share = { control: controlOwner };
