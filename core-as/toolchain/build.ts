@@ -44,7 +44,8 @@ export async function buildCore({ root, outDir, log = () => {} }: BuildCoreOptio
 		for (const [path, bytes] of await bindings(component, plan.name)) files.set(path, bytes);
 		log(`core: ${plan.name} ${(component.length / 1024).toFixed(1)} KiB in ${seconds(started)}`);
 	}
-	const staging = `${outDir}.new`;
+	// Two builds at once must not mix their files.
+	const staging = `${outDir}.${process.pid}.new`;
 	await rm(staging, { recursive: true, force: true });
 	for (const [path, bytes] of files) {
 		await mkdir(dirname(join(staging, path)), { recursive: true });
