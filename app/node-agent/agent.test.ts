@@ -167,7 +167,7 @@ describe('requests', () => {
 		const encoder = new RemoteWriteEncoder([]);
 		const [first, second] = await Promise.all([agent.take(), agent.take()]);
 		const pushed = [first, second].flatMap((snapshot) =>
-			encoder.encode(snapshot).requests.flatMap(({ body }) =>
+			[...encoder.encode(snapshot).requests].flatMap(({ body }) =>
 				decodeWriteRequest(body)
 					.timeseries.filter((each) => labelsOf(each).__name__ === 'container_http_requests_total')
 					.map((each) => each.samples.at(-1)!.value),

@@ -66,7 +66,7 @@ export class MetricsDelivery {
 	async append(snapshot: Snapshot): Promise<void> {
 		snapshot.add(UP, NO_LABELS, 1);
 		const { requests, commit } = this.#encoder.encode(snapshot);
-		let stored = 0;
+		let dropped = false;
 		for (const { body, series } of requests) {
 			this.#received += series;
 			try {
@@ -74,13 +74,13 @@ export class MetricsDelivery {
 				const batchId = this.#options.batchId();
 				await this.#options.spool.append({ kind: RECORD_KIND.metrics, batchId, payload });
 				this.#sent += series;
-				stored++;
 			} catch (error) {
+				dropped = true;
 				this.#dropped += series;
 				this.#errors++;
 				this.#options.log.error('a take of metrics is dropped', { series, error });
 			}
 		}
-		if (stored === requests.length) commit();
+		if (!dropped) commit();
 	}
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeWriteRequest, labelsOf } from '../testing/decode-write-request.ts';
 import { Labels } from './labels.ts';
-import { MAX_SERIES, RemoteWriteEncoder } from './remote-write.ts';
+import { MAX_SERIES, RemoteWriteEncoder, type WriteRequest } from './remote-write.ts';
 import { counter, gauge, histogram, Snapshot } from './snapshot.ts';
 
 const REQUESTS = counter('requests_total', 'Requests.');
@@ -12,6 +12,10 @@ const EXTRA = [
 	['instance', 'm1'],
 	['job', 'agent'],
 ] as const;
+
+function requestsOf(encoder: RemoteWriteEncoder, snapshot: Snapshot): WriteRequest[] {
+	return [...encoder.encode(snapshot).requests];
+}
 
 function snapshotOf(time: number, fill: (snapshot: Snapshot) => void): Snapshot {
 	const snapshot = new Snapshot(time);
@@ -26,7 +30,10 @@ test('labels are sorted, empty ones left out, text is UTF-8', () => {
 		['app_id', ''],
 		['Upper', 'x'],
 	]);
-	const { requests } = encoder.encode(snapshotOf(5000, (s) => s.add(TEMPERATURE, labels, -1.5)));
+	const requests = requestsOf(
+		encoder,
+		snapshotOf(5000, (s) => s.add(TEMPERATURE, labels, -1.5)),
+	);
 	const { timeseries, metadata } = decodeWriteRequest(requests[0]!.body);
 	expect(timeseries).toHaveLength(1);
 	expect(timeseries[0]!.labels).toEqual([
@@ -45,8 +52,9 @@ test('a new counter starts from 0 at the take before, once it is safe on disk', 
 	const [a, b] = [new Labels([['x', 'a']]), new Labels([['x', 'b']])];
 	const samples = (time: number, fill: (snapshot: Snapshot) => void, safe = true) => {
 		const { requests, commit } = encoder.encode(snapshotOf(time, fill));
+		const [request] = [...requests];
 		if (safe) commit();
-		return decodeWriteRequest(requests[0]!.body).timeseries.map((series) =>
+		return decodeWriteRequest(request!.body).timeseries.map((series) =>
 			series.samples.map(({ timestamp, value }) => [timestamp, value]),
 		);
 	};
@@ -73,7 +81,10 @@ test('a new counter starts from 0 at the take before, once it is safe on disk', 
 test('two takes in one millisecond still put the 0 before', () => {
 	const encoder = new RemoteWriteEncoder(EXTRA);
 	encoder.encode(snapshotOf(1000, (s) => s.add(TEMPERATURE, new Labels([]), 1))).commit();
-	const { requests } = encoder.encode(snapshotOf(1000, (s) => s.add(REQUESTS, new Labels([]), 1)));
+	const requests = requestsOf(
+		encoder,
+		snapshotOf(1000, (s) => s.add(REQUESTS, new Labels([]), 1)),
+	);
 	expect(decodeWriteRequest(requests[0]!.body).timeseries[0]!.samples[0]).toEqual({
 		timestamp: 999,
 		value: 0,
@@ -83,7 +94,8 @@ test('two takes in one millisecond still put the 0 before', () => {
 test('a histogram becomes cumulative buckets, sum and count', () => {
 	const encoder = new RemoteWriteEncoder([]);
 	const counts = [1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 4];
-	const { requests } = encoder.encode(
+	const requests = requestsOf(
+		encoder,
 		snapshotOf(1, (s) => s.addHistogram(DURATION, new Labels([['d', '1']]), counts, 50.5)),
 	);
 	const { timeseries } = decodeWriteRequest(requests[0]!.body);
@@ -113,7 +125,8 @@ test('a histogram becomes cumulative buckets, sum and count', () => {
 
 test('large takes are cut into requests', () => {
 	const encoder = new RemoteWriteEncoder(EXTRA);
-	const { requests } = encoder.encode(
+	const requests = requestsOf(
+		encoder,
 		snapshotOf(1, (s) => {
 			for (let i = 0; i < MAX_SERIES + 1; i++) s.add(TEMPERATURE, new Labels([['i', String(i)]]), i);
 		}),
@@ -125,5 +138,5 @@ test('large takes are cut into requests', () => {
 });
 
 test('nothing to say, nothing to send', () => {
-	expect(new RemoteWriteEncoder([]).encode(new Snapshot(1)).requests).toEqual([]);
+	expect(requestsOf(new RemoteWriteEncoder([]), new Snapshot(1))).toEqual([]);
 });

@@ -4,7 +4,8 @@
  */
 
 import protobuf from 'protobufjs/minimal.js';
-import type { Labels } from './labels.ts';
+import type { LabelPair, Labels } from './labels.ts';
+import { RequestBuffer, varintBytes } from './request-buffer.ts';
 import { DEFAULT_BOUND_LABELS, type Family, type MetricType, type Snapshot } from './snapshot.ts';
 
 /** Series in one request. */
@@ -41,7 +42,8 @@ export interface WriteRequest {
 }
 
 export interface EncodedTake {
-	requests: WriteRequest[];
+	/** Encoded one by one as they are asked for, so that only one is in memory. */
+	requests: Iterable<WriteRequest>;
 	/** To call once the requests are safe on disk: what they hold counts as seen. */
 	commit(): void;
 }
@@ -51,75 +53,77 @@ export interface EncodedTake {
  * before, because what a counter has when it appears happened since then, and `increase()` would not see it.
  */
 export class RemoteWriteEncoder {
-	/** Bounded by the series that their owners keep: an entry goes with its Labels. */
-	readonly #sent = new WeakMap<Labels, Map<string, SentSeries>>();
-	readonly #extra: readonly (readonly [string, string])[];
+	/**
+	 * By the labels that a collector gave and the family's name; a histogram has one entry per bucket, then sum and
+	 * count. Bounded by the series that their owners keep: an entry goes with its Labels.
+	 */
+	readonly #sent = new WeakMap<Labels, Map<string, SentSeries[]>>();
+	readonly #extra: readonly LabelPair[];
 	#previousTime: number | undefined;
 
 	/** @param extra labels on every series beside its own: `instance`, `job` */
-	constructor(extra: readonly (readonly [string, string])[]) {
+	constructor(extra: readonly LabelPair[]) {
 		this.#extra = extra;
 	}
 
 	encode(snapshot: Snapshot): EncodedTake {
-		const requests: WriteRequest[] = [];
 		const born: SentSeries[] = [];
-		const time = snapshot.time;
-		const birthTime = Math.min(this.#previousTime ?? time - 1, time - 1);
-		let writer = protobuf.Writer.create();
-		let series = 0;
-		const flush = () => {
-			if (series > 0) requests.push({ body: writer.finish(), series });
-			writer = protobuf.Writer.create();
-			series = 0;
-		};
-		for (const family of snapshot.families()) {
-			let described = false;
-			for (const point of points(family)) {
-				if (series >= MAX_SERIES) {
-					flush();
-					described = false;
-				}
-				if (!described) writeMetadata(writer, family);
-				described = true;
-				const sent = this.#series(point);
-				const samples: [time: number, value: number][] = [[time, point.value]];
-				if (!sent.born) born.push(sent);
-				if (!sent.born && family.type !== 'gauge' && point.value !== 0) samples.unshift([birthTime, 0]);
-				writeSeries(writer, sent.labels, samples);
-				series++;
-			}
-		}
-		flush();
 		const commit = () => {
 			for (const sent of born) sent.born = true;
-			this.#previousTime = time;
+			this.#previousTime = snapshot.time;
 		};
-		return { requests, commit };
+		return { requests: this.#requests(snapshot, born), commit };
 	}
 
-	#series(point: Point): SentSeries {
-		let byName = this.#sent.get(point.labels);
-		if (byName === undefined) {
-			byName = new Map();
-			this.#sent.set(point.labels, byName);
+	*#requests(snapshot: Snapshot, born: SentSeries[]): Generator<WriteRequest> {
+		const { time } = snapshot;
+		const birthTime = Math.min(this.#previousTime ?? time - 1, time - 1);
+		const buffer = new RequestBuffer();
+		let series = 0;
+		for (const family of snapshot.families()) {
+			const metadata = encodeMetadata(family);
+			let described = false;
+			for (const { labels, values } of rows(family)) {
+				if (series + values.length > MAX_SERIES) {
+					yield { body: buffer.take(), series };
+					series = 0;
+					described = false;
+				}
+				if (!described) buffer.append(metadata);
+				described = true;
+				const sent = this.#series(family, labels, values.length);
+				for (let i = 0; i < values.length; i++) {
+					const { labels: bytes, born: known } = sent[i]!;
+					if (!known) born.push(sent[i]!);
+					const birth = !known && family.type !== 'gauge' && values[i] !== 0;
+					writeSeries(buffer, bytes, birth ? birthTime : undefined, time, values[i]!);
+				}
+				series += values.length;
+			}
 		}
-		const key = point.le === undefined ? point.name : `${point.name} ${point.le}`;
-		let sent = byName.get(key);
+		if (series > 0) yield { body: buffer.take(), series };
+	}
+
+	#series(family: Family, labels: Labels, count: number): SentSeries[] {
+		let byFamily = this.#sent.get(labels);
+		if (byFamily === undefined) {
+			byFamily = new Map();
+			this.#sent.set(labels, byFamily);
+		}
+		let sent = byFamily.get(family.name);
 		if (sent === undefined) {
-			sent = { labels: this.#encodeLabels(point), born: false };
-			byName.set(key, sent);
+			sent = Array.from({ length: count }, (_, i) => ({
+				labels: this.#encodeLabels(family, labels, i),
+				born: false,
+			}));
+			byFamily.set(family.name, sent);
 		}
 		return sent;
 	}
 
-	#encodeLabels(point: Point): Uint8Array {
-		const pairs: (readonly [string, string])[] = [
-			['__name__', point.name],
-			...point.labels.pairs,
-			...this.#extra,
-		];
-		if (point.le !== undefined) pairs.push(['le', point.le]);
+	/** @param index of the series among those of its row */
+	#encodeLabels(family: Family, labels: Labels, index: number): Uint8Array {
+		const pairs = [...seriesLabels(family, index), ...labels.pairs, ...this.#extra];
 		// The specification wants names sorted and no empty values: those mean that the label is not there.
 		const wanted = pairs.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
 		const writer = protobuf.Writer.create();
@@ -131,41 +135,67 @@ export class RemoteWriteEncoder {
 	}
 }
 
-interface Point {
-	name: string;
-	labels: Labels;
-	le?: string;
-	value: number;
-}
-
-function* points(family: Family): Generator<Point> {
-	for (const { labels, value } of family.samples) yield { name: family.name, labels, value };
+/** Series with the same labels of a collector: one, or all of a histogram. */
+function* rows(family: Family): Generator<{ labels: Labels; values: ArrayLike<number> }> {
+	for (const { labels, value } of family.samples) yield { labels, values: [value] };
 	for (const { labels, counts, sum } of family.histograms) {
+		const values = new Float64Array(counts.length + 2);
 		let count = 0;
 		for (let i = 0; i < counts.length; i++) {
 			count += counts[i]!;
-			yield { name: `${family.name}_bucket`, labels, le: DEFAULT_BOUND_LABELS[i]!, value: count };
+			values[i] = count;
 		}
-		yield { name: `${family.name}_sum`, labels, value: sum };
-		yield { name: `${family.name}_count`, labels, value: count };
+		values[counts.length] = sum;
+		values[counts.length + 1] = count;
+		yield { labels, values };
 	}
 }
 
-function writeSeries(writer: protobuf.Writer, labels: Uint8Array, samples: [number, number][]): void {
-	const tail = protobuf.Writer.create();
-	for (const [time, value] of samples) {
-		tail.uint32(TAG.seriesSamples).fork();
-		tail.uint32(TAG.sampleValue).double(value).uint32(TAG.sampleTimestamp).int64(time).ldelim();
-	}
-	const bytes = tail.finish();
-	const series = new Uint8Array(labels.length + bytes.length);
-	series.set(labels);
-	series.set(bytes, labels.length);
-	writer.uint32(TAG.requestTimeseries).bytes(series);
+function seriesLabels(family: Family, index: number): LabelPair[] {
+	if (family.type !== 'histogram') return [['__name__', family.name]];
+	const bound = DEFAULT_BOUND_LABELS[index];
+	if (bound !== undefined)
+		return [
+			['__name__', `${family.name}_bucket`],
+			['le', bound],
+		];
+	return [['__name__', `${family.name}_${index === DEFAULT_BOUND_LABELS.length ? 'sum' : 'count'}`]];
 }
 
-function writeMetadata(writer: protobuf.Writer, family: Family): void {
+/** Written as it lies on the wire, without an object per sample: a node may have tens of thousands of series. */
+function writeSeries(
+	buffer: RequestBuffer,
+	labels: Uint8Array,
+	birthTime: number | undefined,
+	time: number,
+	value: number,
+): void {
+	const birthBytes = birthTime === undefined ? 0 : 2 + sampleBytes(birthTime);
+	buffer.byte(TAG.requestTimeseries);
+	buffer.varint(labels.length + birthBytes + 2 + sampleBytes(time));
+	buffer.append(labels);
+	if (birthTime !== undefined) writeSample(buffer, birthTime, 0);
+	writeSample(buffer, time, value);
+}
+
+/** Length of a sample: tag and double, tag and varint. */
+function sampleBytes(time: number): number {
+	return 9 + 1 + varintBytes(time);
+}
+
+function writeSample(buffer: RequestBuffer, time: number, value: number): void {
+	buffer.byte(TAG.seriesSamples);
+	buffer.varint(sampleBytes(time));
+	buffer.byte(TAG.sampleValue);
+	buffer.double(value);
+	buffer.byte(TAG.sampleTimestamp);
+	buffer.varint(time);
+}
+
+function encodeMetadata(family: Family): Uint8Array {
+	const writer = protobuf.Writer.create();
 	writer.uint32(TAG.requestMetadata).fork();
 	writer.uint32(TAG.metadataType).int32(METADATA_TYPE[family.type]);
 	writer.uint32(TAG.metadataName).string(family.name).uint32(TAG.metadataHelp).string(family.help).ldelim();
+	return writer.finish();
 }
