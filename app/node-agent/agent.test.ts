@@ -323,12 +323,29 @@ describe('ages', () => {
 	});
 });
 
+test("a socket that pid 1 opened for a service is the service's", async () => {
+	const tree = readRecordedTree('bare-and-runc');
+	const fd = Object.entries(tree.links).find(
+		([path, to]) => path.startsWith(`${PYTHON}/fd/`) && to === 'socket:[27381]',
+	)!;
+	const proc = new RecordedProc(tree, { files: {}, links: { '1/fd/30': fd[1] } });
+	proc.add(1, { cgroup: '0::/init.scope\n', exe: '/usr/lib/systemd/systemd', net: HOST_NETNS, parent: 0 });
+	proc.set('1/net/tcp', proc.read(`${PYTHON}/net/tcp`)!);
+	const { values } = setUp({ proc });
+	expect(await values('container_net_tcp_listen_info', 'container_id')).toEqual({ '/host/python3.11': 1 });
+});
+
 test('lost control records are made good from /proc', async () => {
-	const { kernel, proc, values } = setUp();
+	const { kernel, proc, clock, values } = setUp();
 	proc.end(FRONT);
 	proc.add(600, { cgroup: '0::/', exe: '/usr/bin/late', net: HOST_NETNS });
-	proc.set('600/net/tcp', proc.read(`${PYTHON}/net/tcp`)!);
+	proc.setLink('600/fd/3', 'socket:[4711]');
+	const late = '2: 0100007F:0050 00000000:0000 0A 0:0 0:0 0 0 0 4711 1\n';
+	for (const pid of [PYTHON, 600]) proc.set(`${pid}/net/tcp`, proc.read(`${PYTHON}/net/tcp`)! + late);
+	const listens = () => values('container_net_tcp_listen_info', 'container_id', 'listen_addr');
+	expect(await listens()).not.toHaveProperty(['/host/late 127.0.0.1:80']);
 	kernel.controlLost = 1;
-	await values('container_info', 'container_id');
-	expect(await values('container_restarts_total', 'container_id')).toEqual({ '/runc/agent-front': 0 });
+	expect(await listens()).toHaveProperty(['/host/late 127.0.0.1:80'], 1);
+	clock.advance(10 * 60_000 + 1);
+	expect(await values('container_info', 'container_id')).not.toHaveProperty(['/runc/agent-front']);
 });

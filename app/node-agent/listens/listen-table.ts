@@ -75,11 +75,16 @@ export class ListenTable {
 		}
 	}
 
-	/** Sockets that listened before the agent came: tables of each namespace joined with open files. */
+	/**
+	 * Sockets that listened before the agent came: tables of each namespace joined with open files. The first process
+	 * that holds a socket is taken for its owner, and pid 1 only where nobody else holds it: it opens sockets for
+	 * services and keeps them.
+	 */
 	scan(pids: number[]): void {
 		const { proc } = this.#options;
 		const tables = new Map<number, Map<number, ListeningSocket>>();
-		for (const pid of pids) {
+		const last = pids.includes(1) ? [1] : [];
+		for (const pid of [...pids.filter((each) => each !== 1), ...last]) {
 			const netns = networkNamespace(proc, pid);
 			if (netns === undefined) continue;
 			let sockets = tables.get(netns);
@@ -91,7 +96,9 @@ export class ListenTable {
 			for (const fd of proc.list(`${pid}/fd`)) {
 				const inode = proc.link(`${pid}/fd/${fd}`)?.match(/^socket:\[(\d+)\]$/)?.[1];
 				const socket = inode === undefined ? undefined : sockets.get(Number(inode));
-				if (socket !== undefined) this.#open(pid, 0n, netns, socket.address, socket.port);
+				if (socket === undefined) continue;
+				sockets.delete(socket.inode);
+				this.#open(pid, 0n, netns, socket.address, socket.port);
 			}
 		}
 	}

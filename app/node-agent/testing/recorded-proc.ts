@@ -46,6 +46,10 @@ export class RecordedProc implements ProcFiles {
 		this.#files.set(path, text);
 	}
 
+	setLink(path: string, target: string): void {
+		this.#links.set(path, target);
+	}
+
 	pids(): number[] {
 		const names = [...this.#files.keys()].map((path) => path.split('/')[0]!);
 		return [...new Set(names)].filter((name) => /^\d+$/.test(name)).map(Number);
