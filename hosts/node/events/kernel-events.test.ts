@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -93,12 +101,52 @@ describe.skipIf(kernelRefusal() !== '')('openKernelEvents', () => {
 		await expect.poll(() => kinds).toEqual(['start', 'exec', 'exit']);
 	});
 
-	it('goes on without a feature that does not load, and says why', async () => {
+	/** A build directory with the BPF objects that `change` lets through. */
+	async function withObjects(
+		change: (name: string, object: Buffer) => Buffer | undefined,
+		then: (dir: string) => Promise<void>,
+	): Promise<void> {
 		const dir = mkdtempSync(join(tmpdir(), 'codexray-build-'));
 		try {
 			for (const part of ['addon', 'core']) symlinkSync(join(BUILD_DIR, part), join(dir, part));
 			mkdirSync(join(dir, 'bpf'));
-			copyFileSync(join(BUILD_DIR, 'bpf', 'process.bpf.o'), join(dir, 'bpf', 'process.bpf.o'));
+			for (const name of readdirSync(join(BUILD_DIR, 'bpf'))) {
+				const object = change(name, readFileSync(join(BUILD_DIR, 'bpf', name)));
+				if (object) writeFileSync(join(dir, 'bpf', name), object);
+			}
+			await then(dir);
+		} finally {
+			rmSync(dir, { recursive: true });
+		}
+	}
+
+	it('sees connections where the kernel has no hook for their data', async () => {
+		const hook = Buffer.from('tp_btf/sock_send_length');
+		const rename = (_: string, object: Buffer) => {
+			for (let at = object.indexOf(hook); at >= 0; at = object.indexOf(hook, at + 1)) object[at + 7] = 0x58;
+			return object;
+		};
+		await withObjects(rename, async (dir) => {
+			const events = await open(dir);
+			const { pid, port } = await runPair(20, 0);
+			expect(rowOf(await events.take(), pid, OUTBOUND, port)).toMatchObject({
+				connects: 4,
+				active: 0,
+				http2xx: 0,
+			});
+			const { features } = await events.stats();
+			expect(features.map(({ feature, ok }) => [feature, ok])).toEqual([
+				['processes', true],
+				['connections', true],
+				['socket-data', false],
+			]);
+			expect(features[2]!.reason).toContain('Xock_send_length');
+		});
+	});
+
+	it('goes on without a feature that does not load, and says why', async () => {
+		const leaveOut = (name: string, object: Buffer) => (name === 'sockets.bpf.o' ? undefined : object);
+		await withObjects(leaveOut, async (dir) => {
 			const events = await open(dir);
 			const { features, rings } = await events.stats();
 			expect(features.map(({ feature, ok }) => [feature, ok])).toEqual([
@@ -109,9 +157,7 @@ describe.skipIf(kernelRefusal() !== '')('openKernelEvents', () => {
 			expect(features[1]!.reason).toMatch(/sockets\.bpf\.o.*No such file/);
 			expect(rings.map(({ ring }) => ring)).toEqual(['control']);
 			expect((await events.take()).rows).toBe(0);
-		} finally {
-			rmSync(dir, { recursive: true });
-		}
+		});
 	});
 
 	it('leaves no thread behind', async () => {

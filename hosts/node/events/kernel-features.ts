@@ -178,9 +178,11 @@ function ignore(object: BpfObject, pids: number[]): void {
 	}
 }
 
-/** The error and the last words of the verifier. */
+/** The error and the last words of libbpf and the verifier. */
 function reasonOf(error: unknown): string {
 	const { message, log } = error as Error & { log?: string };
-	const words = (log ?? '').trim().split('\n').slice(-3).join(' | ');
-	return words ? `${message}: ${words}` : message;
+	const noise = /PROG LOAD LOG|failed to load object|^processed \d+ insns/;
+	const lines = (log ?? '').split('\n').filter((line) => line.trim() !== '' && !noise.test(line));
+	const words = lines.slice(-3).map((line) => line.replace(/^libbpf: /, '').trim());
+	return [message, ...words].join('; ');
 }
