@@ -13,18 +13,12 @@ export interface SeriesColumns {
 	values: Float64Array;
 }
 
-const bits = new DataView(new ArrayBuffer(8));
-
-/** True for the NaN that says "this series ended". Source: Prometheus remote write 1.0, 0x7ff0000000000002. */
-export function isStaleMarker(value: number): boolean {
-	if (!Number.isNaN(value)) return false;
-	bits.setFloat64(0, value);
-	return bits.getUint32(0) === 0x7ff00000 && bits.getUint32(4) === 2;
+/**
+ * True when sample `i` is the NaN that says "this series ended". It asks the array's bits, because a NaN that passes
+ * through plain arrays loses them. Source: Prometheus remote write 1.0, 0x7ff0000000000002.
+ */
+export function isStaleMarker(values: Float64Array, i: number): boolean {
+	if (!Number.isNaN(values[i])) return false;
+	const words = new Uint32Array(values.buffer, values.byteOffset + 8 * i, 2);
+	return words[1] === 0x7ff00000 && words[0] === 2;
 }
-
-/** The stale marker. Keep it in typed arrays: a plain number may lose its bits in arithmetic. */
-export const STALE_MARKER: number = (() => {
-	bits.setUint32(0, 0x7ff00000);
-	bits.setUint32(4, 2);
-	return bits.getFloat64(0);
-})();

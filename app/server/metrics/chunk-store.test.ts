@@ -1,0 +1,351 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createChunkCodec, createCodec } from '../../../core-as/facade/index.ts';
+import { builtModules } from '../../../core-as/testing/modules.ts';
+import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
+import { Spool } from '../../delivery/spool.ts';
+import { silentLogger } from '../../logging/logger.ts';
+import type { Matcher } from '../../telemetry/labels.ts';
+import { isStaleMarker } from '../../telemetry/series.ts';
+import { noFaults } from '../faults.ts';
+import { MetricIngest } from '../ingest/metric-ingest.ts';
+import { remoteWriteBody, type TestSeries } from '../testing/remote-write-body.ts';
+import { ChunkStore } from './chunk-store.ts';
+import { MemoryChunkTable } from './memory-chunk-table.ts';
+
+const modules = await builtModules();
+const codec = createCodec(modules);
+const chunkCodec = createChunkCodec(modules);
+const HOUR = 3_600_000;
+const NOW = 497_000 * HOUR + 30 * 60_000;
+
+class Bench {
+	readonly table = new MemoryChunkTable();
+	readonly files = new MemorySegmentFiles();
+	now = NOW;
+	store!: ChunkStore;
+	spool!: Spool;
+	ingest!: MetricIngest;
+	#wakeups = new Set<() => void>();
+	readonly clock = {
+		now: () => this.now,
+		sleep: (ms: number, signal?: AbortSignal) =>
+			ms < 1000
+				? Promise.resolve()
+				: new Promise<void>((resolve) => {
+						this.#wakeups.add(resolve);
+						signal?.addEventListener('abort', () => resolve());
+					}),
+	};
+
+	async start(options: object = {}): Promise<this> {
+		const loaded = await this.table.load();
+		const after = loaded.state.watermark ? { after: loaded.state.watermark } : {};
+		this.spool = await Spool.open({
+			files: this.files,
+			name: 't',
+			maxBytes: 1 << 24,
+			clock: this.clock,
+			...after,
+		});
+		this.store = new ChunkStore({
+			table: this.table,
+			spool: this.spool,
+			blockCodec: codec,
+			chunkCodec,
+			clock: this.clock,
+			log: silentLogger,
+			faults: noFaults,
+			loaded,
+			...options,
+		});
+		this.ingest = new MetricIngest({ codec, spool: this.spool, clock: this.clock });
+		await this.store.start((r) => this.ingest.known(r.batchId));
+		return this;
+	}
+
+	/** Lets sleeping loops go on. */
+	wake(): void {
+		for (const wake of this.#wakeups) wake();
+		this.#wakeups.clear();
+	}
+
+	async send(series: TestSeries[], batchId: Uint8Array | null = null): Promise<void> {
+		await this.ingest.write(codec.snappyCompress(remoteWriteBody(series)), batchId);
+		await expect.poll(() => this.store.stats().received).toBe(this.#expected(series));
+	}
+
+	#sent = 0;
+	#expected(series: TestSeries[]): number {
+		this.#sent += series.reduce((n, s) => n + s.samples.length, 0);
+		return this.#sent;
+	}
+
+	async read(matchers: Matcher[] = [], from = 0, to = NOW * 2): Promise<Record<string, [number, number][]>> {
+		const c = await this.store.select(matchers, from, to);
+		return Object.fromEntries(
+			c.series.map((labels, i) => {
+				const samples: [number, number][] = [];
+				for (let s = i === 0 ? 0 : c.ends[i - 1]!; s < c.ends[i]!; s++)
+					samples.push([c.timestamps[s]!, c.values[s]!]);
+				return [
+					Object.entries(labels)
+						.map(([k, v]) => `${k}=${v}`)
+						.sort()
+						.join(),
+					samples,
+				];
+			}),
+		);
+	}
+}
+
+const series = (name: string, samples: [number, number][], labels = {}): TestSeries => ({
+	labels: { __name__: name, ...labels },
+	samples,
+});
+
+describe('chunk store', () => {
+	it('reads from the head, from chunks and from both as one', async () => {
+		const b = await new Bench().start();
+		await b.send([series('a', [[NOW - 2000, 1]])]);
+		expect(await b.read()).toEqual({ '__name__=a': [[NOW - 2000, 1]] });
+		await b.store.flush();
+		expect(b.store.stats().headSamples).toBe(0);
+		expect(await b.read()).toEqual({ '__name__=a': [[NOW - 2000, 1]] });
+		await b.send([series('a', [[NOW - 1000, 2]])]);
+		expect(await b.read()).toEqual({
+			'__name__=a': [
+				[NOW - 2000, 1],
+				[NOW - 1000, 2],
+			],
+		});
+		expect(await b.read([], NOW - 1500, NOW)).toEqual({ '__name__=a': [[NOW - 1000, 2]] });
+		expect(b.spool.head()).not.toEqual(b.spool.tail());
+		await b.store.flush();
+		expect(b.spool.head()).toEqual(b.spool.tail());
+	});
+
+	it('one series and timestamp is one sample, the last wins, in every place', async () => {
+		const b = await new Bench().start();
+		const t = NOW - 5000;
+		for (const value of [1, 2]) await b.send([series('a', [[t, value]])]);
+		expect(await b.read()).toEqual({ '__name__=a': [[t, 2]] });
+		await b.store.flush();
+		await b.send([series('a', [[t, 3]])]);
+		expect(await b.read()).toEqual({ '__name__=a': [[t, 3]] });
+		await b.store.flush();
+		expect(await b.read()).toEqual({ '__name__=a': [[t, 3]] });
+		b.now += 2 * HOUR;
+		await b.store.maintain();
+		expect([b.table.partial.length, b.table.merged.length]).toEqual([0, 1]);
+		expect(await b.read()).toEqual({ '__name__=a': [[t, 3]] });
+	});
+
+	it('keeps every bit: stale markers, NaN payloads, -0, infinities', async () => {
+		const b = await new Bench().start();
+		// As bits, because JavaScript may quieten a NaN in an array; each stands for a marked value in the body.
+		const bits = [
+			0x7ff0000000000002n,
+			0x7ff8000000000001n,
+			0xfff0000000000001n,
+			1n << 63n,
+			0x7ff0000000000000n,
+			1n,
+			3n,
+		];
+		for (let round = 0; round < 300; round++) {
+			const body = remoteWriteBody([
+				series(
+					'a',
+					bits.map((_, i) => [NOW - 1_000_000 + (round * 10 + i) * 100, 1e300 + i * 1e290]),
+				),
+			]);
+			const view = new DataView(body.buffer);
+			for (const [i, value] of bits.entries()) {
+				const marked = new Uint8Array(Float64Array.of(1e300 + i * 1e290).buffer);
+				view.setBigUint64(Buffer.from(body).indexOf(marked), value, true);
+			}
+			await b.ingest.write(codec.snappyCompress(body), null);
+		}
+		await expect.poll(() => b.store.stats().received).toBe(2100);
+		for (const flush of [false, true]) {
+			if (flush) await b.store.flush();
+			const { values } = await b.store.select([], 0, NOW * 2);
+			const got = new BigUint64Array(values.slice().buffer);
+			expect(got.length).toBe(2100);
+			for (const [i, value] of got.entries()) if (value !== bits[i % 7]) expect(value).toBe(bits[i % 7]);
+			expect(isStaleMarker(values, 0)).toBe(true);
+			expect(isStaleMarker(values, 1)).toBe(false);
+		}
+	});
+
+	it('a chunk holds at most 256 samples and one hour', async () => {
+		const b = await new Bench().start();
+		const samples = Array.from({ length: 3000 }, (_, i): [number, number] => [NOW - 3_000_000 + i * 1000, i]);
+		await b.send([series('a', samples)]);
+		await b.store.flush();
+		expect(b.table.partial.length).toBeGreaterThan(10);
+		expect(await b.read()).toEqual({ '__name__=a': samples });
+		b.now += 2 * HOUR;
+		await b.store.maintain();
+		expect(await b.read()).toEqual({ '__name__=a': samples });
+	});
+
+	it('matchers: equal, unequal, regular expressions over whole values, absent labels', async () => {
+		const b = await new Bench().start();
+		const s: [number, number][] = [[NOW, 1]];
+		await b.send([
+			series('a', s),
+			series('a', s, { job: 'x' }),
+			series('b', s, { job: 'xy' }),
+			series('b', s, { constructor: 'z' }),
+		]);
+		const names = async (...m: [string, Matcher['op'], string][]) =>
+			Object.keys(await b.read(m.map(([name, op, value]) => ({ name, op, value }))));
+		expect(await names(['__name__', '=', 'a'])).toEqual(['__name__=a', '__name__=a,job=x']);
+		expect(await names(['job', '=', ''])).toEqual(['__name__=a', '__name__=b,constructor=z']);
+		expect(await names(['job', '!=', ''])).toEqual(['__name__=a,job=x', '__name__=b,job=xy']);
+		expect(await names(['job', '=~', 'x'])).toEqual(['__name__=a,job=x']);
+		expect(await names(['job', '=~', 'x.*'], ['__name__', '=', 'b'])).toEqual(['__name__=b,job=xy']);
+		expect(await names(['job', '!~', 'x.+|'])).toEqual(['__name__=a,job=x']);
+		expect(await names(['constructor', '=', 'z'])).toEqual(['__name__=b,constructor=z']);
+		expect(await names(['nothing', '=', 'z'])).toEqual([]);
+	});
+
+	it('after a crash at any moment, all that was acknowledged is there, once', async () => {
+		const batch = fc.record({
+			series: fc.integer({ min: 0, max: 5 }),
+			from: fc.integer({ min: 0, max: 7000 }),
+			count: fc.integer({ min: 1, max: 30 }),
+		});
+		const event = fc.oneof(
+			{ weight: 6, arbitrary: batch.map((b) => ({ do: 'send' as const, ...b })) },
+			{ weight: 2, arbitrary: fc.constant({ do: 'flush' as const }) },
+			{ weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
+			{ weight: 1, arbitrary: fc.constant({ do: 'fail to release' as const }) },
+			{ weight: 1, arbitrary: fc.constant({ do: 'maintain' as const }) },
+		);
+		await fc.assert(
+			fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
+				const b = new Bench();
+				const restart = async () => {
+					await b.start();
+					b.store.stats();
+				};
+				await restart();
+				const expected = new Map<string, Map<number, number>>();
+				let value = 0;
+				for (const e of events) {
+					if (e.do === 'send') {
+						const name = `s${e.series}`;
+						const samples = Array.from({ length: e.count }, (_, i): [number, number] => [
+							NOW - 7_200_000 + (e.from + i) * 1000,
+							++value,
+						]);
+						await b.ingest.write(codec.snappyCompress(remoteWriteBody([series(name, samples)])), null);
+						const held = expected.get(name) ?? new Map();
+						expected.set(name, held);
+						for (const [t, v] of samples) held.set(t, v);
+					} else if (e.do === 'flush') await b.store.flush();
+					else if (e.do === 'maintain') await b.store.maintain();
+					else {
+						if (e.do === 'fail to release') {
+							b.files.fault = (what) => {
+								if (what === 'mark') throw new Error('disk');
+							};
+							await b.store.flush();
+							b.files.fault = null;
+						}
+						b.files.cutPower(0.5);
+						await restart();
+					}
+				}
+				await expect.poll(() => b.spool.tail()).toEqual(b.spool.tail());
+				await b.store.flush();
+				await restart();
+				const got = await b.read();
+				expect(Object.keys(got).sort()).toEqual([...expected.keys()].map((n) => `__name__=${n}`).sort());
+				for (const [name, held] of expected) {
+					expect(got[`__name__=${name}`]).toEqual([...held].sort((x, y) => x[0] - y[0]));
+				}
+			}),
+			{ numRuns: 60 },
+		);
+	}, 60_000);
+
+	it('tries a failed write again, reads meanwhile, and loses nothing', async () => {
+		const b = await new Bench().start();
+		await b.send([series('a', [[NOW, 1]])]);
+		b.table.fault = () => {
+			throw new Error('broken');
+		};
+		await expect(b.store.flush()).rejects.toThrow('broken');
+		await b.send([series('a', [[NOW + 1, 2]]), series('b', [[NOW + 1, 3]])]);
+		const all = {
+			'__name__=a': [
+				[NOW, 1],
+				[NOW + 1, 2],
+			],
+			'__name__=b': [[NOW + 1, 3]],
+		};
+		expect(await b.read()).toEqual(all);
+		b.table.fault = null;
+		await b.store.flush();
+		await b.store.flush();
+		expect(b.store.stats()).toMatchObject({ headSamples: 0, errors: 1, flushes: 2 });
+		expect(await b.read()).toEqual(all);
+	});
+
+	it('writes the head when it is full, without being asked', async () => {
+		const b = await new Bench().start({ maxHeadSamples: 100 });
+		for (let i = 0; i < 30; i++) {
+			await b.send([
+				series(
+					'a',
+					Array.from({ length: 10 }, (_, k): [number, number] => [NOW + i * 10 + k, k]),
+				),
+			]);
+		}
+		expect(b.store.stats().flushes).toBeGreaterThanOrEqual(3);
+		expect(b.store.stats().headSamples).toBeLessThanOrEqual(110);
+	});
+
+	it('refuses series over the bound and counts their samples', async () => {
+		const b = await new Bench().start({ maxSeries: 2 });
+		await b.send([
+			series('a', [[NOW, 1]]),
+			series('b', [[NOW, 1]]),
+			series('c', [
+				[NOW, 1],
+				[NOW + 1, 1],
+			]),
+		]);
+		expect(Object.keys(await b.read())).toEqual(['__name__=a', '__name__=b']);
+		expect(b.store.stats().dropped).toEqual({ 'series limit': 2 });
+	});
+
+	it('drops hours over the retention and series without samples, and never gives an id twice', async () => {
+		const b = await new Bench().start({ retentionMs: 10 * HOUR });
+		await b.send([series('old', [[NOW - 9 * HOUR, 1]]), series('young', [[NOW, 1]])]);
+		await b.store.flush();
+		b.now += 3 * HOUR;
+		await b.store.maintain();
+		expect(Object.keys(await b.read())).toEqual(['__name__=young']);
+		expect(b.table.series.map((s) => s.labels.__name__)).toEqual(['young']);
+		await b.send([series('new', [[b.now, 1]])]);
+		await b.store.flush();
+		expect(b.table.series.map((s) => s.sid)).toEqual([2, 3]);
+	});
+
+	it('a repeated batch id is acknowledged and not stored, also after a start', async () => {
+		const b = await new Bench().start();
+		const id = new Uint8Array(16).fill(7);
+		const body = codec.snappyCompress(remoteWriteBody([series('a', [[NOW, 1]])]));
+		const [first, second] = await Promise.all([b.ingest.write(body, id), b.ingest.write(body, id)]);
+		expect([first.repeated, second.repeated]).toEqual([false, true]);
+		await b.start();
+		expect((await b.ingest.write(body, id)).repeated).toBe(true);
+		expect(b.spool.stats().received).toBe(0);
+	});
+});
