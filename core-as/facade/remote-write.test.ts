@@ -42,7 +42,10 @@ function request(random: Random, count: number): { timeseries: Series[]; metadat
 	const timeseries = Array.from({ length: count }, (_, i): Series => {
 		const labels = [{ name: '__name__', value: `metric_${random.below(20)}_é漢😀` }];
 		for (let n = random.below(40); n > 0; n--)
-			labels.push({ name: `l${n}_${random.below(9)}`, value: `v${'x'.repeat(random.below(200))}` });
+			labels.push({
+				name: `l${n}_${random.below(9)}`,
+				value: `v${'x'.repeat(random.below(random.below(40) ? 100 : 3000))}`,
+			});
 		labels.push({ name: 'series', value: String(i) });
 		labels.sort(() => random.unit() - 0.5);
 		const samples = Array.from({ length: 1 + random.below(9) }, (_, n) => ({

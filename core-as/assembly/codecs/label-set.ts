@@ -16,11 +16,6 @@ export const BAD_UTF8: u8 = 5;
 export const BAD_TIMESTAMP: u8 = 6;
 export const NO_SAMPLES: u8 = 7;
 
-const FNV_OFFSET: u64 = 0xcbf29ce484222325;
-const FNV_PRIME: u64 = 0x100000001b3;
-/** No UTF-8 text holds this byte, so it separates names and values without ambiguity. */
-const SEPARATOR: u64 = 0xff;
-
 /** Sorts the labels by name bytes and says what breaks the specification, or VALID. */
 export function validateLabels(body: usize, labels: usize, count: usize): u8 {
 	let fault = VALID;
@@ -51,25 +46,6 @@ export function validateLabels(body: usize, labels: usize, count: usize): u8 {
 	}
 	if (!named && fault === VALID) fault = NO_NAME;
 	return fault;
-}
-
-/** FNV-1a 64 over name, 0xff, value, 0xff of each label, in the order they stand. */
-export function hashLabels(body: usize, labels: usize, count: usize): u64 {
-	let hash = FNV_OFFSET;
-	for (let i: usize = 0; i < count; i++) {
-		const label = labels + i * LABEL_SIZE;
-		hash = hashBytes(hash, body + load<u32>(label), <usize>load<u32>(label, 4));
-		hash = hashBytes(hash, body + load<u32>(label, 8), <usize>load<u32>(label, 12));
-	}
-	return hash;
-}
-
-function hashBytes(start: u64, pointer: usize, size: usize): u64 {
-	let hash = start;
-	for (const end = pointer + size; pointer < end; pointer++) {
-		hash = (hash ^ <u64>load<u8>(pointer)) * FNV_PRIME;
-	}
-	return (hash ^ SEPARATOR) * FNV_PRIME;
 }
 
 /** A later fault does not hide an earlier one. */

@@ -1,5 +1,5 @@
 import { allocate } from '../abi/memory';
-import { BAD_TIMESTAMP, hashLabels, LABEL_SIZE, NO_SAMPLES, VALID, validateLabels } from './label-set';
+import { BAD_TIMESTAMP, LABEL_SIZE, NO_SAMPLES, VALID, validateLabels } from './label-set';
 import {
 	BYTES,
 	cursor,
@@ -22,6 +22,7 @@ import {
 	VARINT,
 	varint,
 } from './protobuf-reader';
+import { finishHashes, hashSeries, startHashes } from './series-hash';
 
 // prometheus.WriteRequest of remote write 1.0, https://prometheus.io/docs/specs/prw/remote_write_spec/:
 //   WriteRequest { TimeSeries timeseries = 1; MetricMetadata metadata = 3; }
@@ -170,6 +171,7 @@ function fill(body: usize, end: usize): bool {
 	nextSample = 0;
 	let index: usize = 0;
 	let firstLabel: usize = 0;
+	startHashes();
 	startAt(body);
 	while (cursor < end) {
 		if (!readTag(end)) return false;
@@ -188,12 +190,13 @@ function fill(body: usize, end: usize): bool {
 		if (found === VALID && timestampFault) found = BAD_TIMESTAMP;
 		if (found === VALID && nextSample === firstSample && histogramsHere === 0) found = NO_SAMPLES;
 		store<u8>(faults + index, found);
-		store<u64>(hashes + (index << 3), hashLabels(body, refs, labelCount));
+		hashSeries(body, refs, labelCount, hashes + (index << 3));
 		store<u32>(labelEnds + (index << 2), <u32>nextLabel);
 		store<u32>(sampleEnds + (index << 2), <u32>nextSample);
 		firstLabel = nextLabel;
 		index++;
 	}
+	finishHashes();
 	// Labels without a value were left out.
 	labels = <u32>nextLabel;
 	return true;
