@@ -308,6 +308,22 @@ describe('ages', () => {
 		expect(await values('container_info', 'container_id')).not.toHaveProperty(['/runc/agent-front']);
 	});
 
+	test('a container that comes back after its id was forgotten listens again', async () => {
+		const { kernel, clock, values, proc } = setUp();
+		const address = parseIPv4('127.0.0.1')!;
+		const listens = () => values('container_net_tcp_listen_info', 'container_id');
+		const ids = async () => Object.keys(await values('container_info', 'container_id'));
+		kernel.control({ kind: 'exit', pid: PYTHON });
+		expect(await listens()).toEqual({ '/host/python3.11': 0 });
+		clock.advance(10 * 60_000 + 1);
+		expect(await ids()).toEqual(['/runc/agent-front']);
+		proc.add(700, { cgroup: '0::/', exe: '/usr/bin/python3.11', net: HOST_NETNS });
+		kernel.control({ kind: 'exec', pid: 700, comm: 'python3.11' });
+		kernel.control({ kind: 'listen', pid: 700, netns: HOST_NETNS, port: 8123, address });
+		expect(await listens()).toEqual({ '/host/python3.11': 1 });
+		expect(await listens()).toEqual({ '/host/python3.11': 1 });
+	});
+
 	test('a closed socket says 0 for ten minutes', async () => {
 		const { kernel, clock, values, proc } = setUp();
 		const address = parseIPv4('127.0.0.1')!;

@@ -165,7 +165,10 @@ export class NodeAgent {
 		this.#processes.sweep();
 		this.#listens.sweep();
 		this.#connections.sweep();
-		for (const container of this.#containers.sweep(now)) this.#connections.remove(container);
+		for (const container of this.#containers.sweep(now)) {
+			this.#connections.remove(container);
+			this.#listens.remove(container);
+		}
 	}
 
 	#stages(): StageNumbers[] {

@@ -124,6 +124,11 @@ export class ListenTable {
 		for (const netns of this.#addresses.keys()) if (!used.has(netns)) this.#addresses.delete(netns);
 	}
 
+	/** Forgets a container that is gone. */
+	remove(container: Container): void {
+		for (const [key, listen] of this.#listens) if (listen.container === container) this.#forget(key, listen);
+	}
+
 	collect(snapshot: Snapshot, shown: (container: Container) => boolean): void {
 		// Several sockets may expand to one address (a wildcard beside an explicit bind): open wins.
 		const values = new Map<string, { labels: Labels; value: number }>();
