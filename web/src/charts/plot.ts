@@ -156,7 +156,7 @@ function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
 		g.rect(left, bbox.top, right - left, bbox.height);
 		g.clip();
 		g.strokeStyle = colour;
-		g.globalAlpha = 0.7;
+		g.globalAlpha = 0.5;
 		g.lineWidth = density;
 		g.beginPath();
 		// From a fixed origin, so that the strokes of two gaps meet.
@@ -168,7 +168,24 @@ function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
 		}
 		g.stroke();
 		g.restore();
+		if (right - left > 140 * density) drawWord(u, 'no samples', (left + right) / 2);
 	}
+}
+
+/** A word in the middle of a wide gap, on a ground of its own. */
+function drawWord({ ctx: g, bbox }: uPlot, word: string, x: number): void {
+	const density = devicePixelRatio || 1;
+	const y = bbox.top + bbox.height / 2;
+	g.save();
+	g.font = `${11 * density}px ${token('--font')}`;
+	g.textAlign = 'center';
+	g.textBaseline = 'middle';
+	const width = g.measureText(word).width + 16 * density;
+	g.fillStyle = token('--surface');
+	g.fillRect(x - width / 2, y - 10 * density, width, 20 * density);
+	g.fillStyle = token('--ink-3');
+	g.fillText(word, x, y);
+	g.restore();
 }
 
 /** @param step seconds */

@@ -84,8 +84,9 @@ describe('shares', () => {
 });
 
 test('bytes split at powers of two', () => {
-	expect([0, 512, 1023.9, 1536, 5 * 2 ** 30].map((b) => plain(formatBytes(b)))).toEqual([
+	expect([0, 0.8, 512, 1023.9, 1536, 5 * 2 ** 30].map((b) => plain(formatBytes(b)))).toEqual([
 		'0 B',
+		'< 1 B',
 		'512 B',
 		'1 KiB',
 		'1.5 KiB',

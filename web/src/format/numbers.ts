@@ -60,6 +60,7 @@ export function formatShare(ratio: number | null | undefined): string {
 /** Bytes, split at powers of two. */
 export function formatBytes(bytes: number | null | undefined): string {
 	if (bytes === null || bytes === undefined || !Number.isFinite(bytes)) return UNKNOWN;
+	if (bytes > 0 && bytes < 1) return `<${THIN}1${THIN}B`;
 	let value = bytes;
 	let unit = 0;
 	const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

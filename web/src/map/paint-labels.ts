@@ -5,7 +5,7 @@ import type { Painting } from './paint.ts';
 
 /** Up to here all links carry their figures; on a fuller map only those of the focus. */
 const FEW_LINKS = 24;
-const NUDGES = [0, -14, 14, -26, 26] as const;
+const NUDGES = [0, -14, 14, -26] as const;
 
 /** `97/s  2.41 s  6.8 %`; bytes where no requests were seen. */
 export function labelText({ edge }: MapEdge): string | null {
@@ -44,16 +44,15 @@ export function paintLabels({ g, scene, camera, palette, focus, related }: Paint
 		const text = touched ? labelText(link) : null;
 		if (text === null) continue;
 		const width = g.measureText(text).width + 14;
-		const spot = shape.labels
-			.flatMap(([mx, my]) =>
-				NUDGES.map((dy) => ({
-					x: mx * camera.scale + camera.x - width / 2,
-					y: my * camera.scale + camera.y - 9 + dy,
-					width,
-					height: 18,
-				})),
-			)
-			.find((rect) => !taken.some((other) => overlaps(rect, other)));
+		// On its own line anywhere before beside it: a label that floats could belong to the next line.
+		const spot = NUDGES.flatMap((dy) =>
+			shape.labels.map(([mx, my]) => ({
+				x: mx * camera.scale + camera.x - width / 2,
+				y: my * camera.scale + camera.y - 9 + dy,
+				width,
+				height: 18,
+			})),
+		).find((rect) => !taken.some((other) => overlaps(rect, other)));
 		if (!spot) continue;
 		taken.push(spot);
 		g.beginPath();
