@@ -120,6 +120,6 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 			}),
 		);
 	});
-	await pages(o.webDir)(app);
+	await app.register(pages(o.webDir));
 	return app;
 }

@@ -37,6 +37,9 @@ export function securityHeaders(app: FastifyInstance): void {
 /** The pages out of `webDir`, or a word about how to build them when it is null. */
 export function pages(webDir: string | null) {
 	return async (app: FastifyInstance): Promise<void> => {
+		app.addHook('onRoute', (route) => {
+			route.config = { ...route.config, access: 'open' };
+		});
 		if (webDir !== null) {
 			await app.register(fastifyStatic, {
 				root: webDir,

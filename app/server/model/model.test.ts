@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { gridOf } from '../../promql/time-grid.ts';
+import type { SeriesColumns } from '../../telemetry/series.ts';
+import { identifyContainer } from './application-id.ts';
+import { ModelCache } from './model-cache.ts';
+import { applicationReport, serviceMap } from './views.ts';
+import { buildWorld } from './world-builder.ts';
+
+const TO = 1_790_000_010_000;
+const FROM = TO - 600_000;
+const TIMES = Array.from({ length: 40 }, (_, i) => FROM + 8_000 + i * 15_000);
+
+type Made = { labels: Record<string, string>; values: (i: number) => number; times?: number[] };
+
+class Estate {
+	readonly made: Made[] = [];
+	node(machine: string): Record<string, string> {
+		return { machine_id: machine, system_uuid: `${machine}-UUID` };
+	}
+	add(name: string, labels: Record<string, string>, values: (i: number) => number, times = TIMES): this {
+		this.made.push({ labels: { __name__: name, ...labels }, values, times });
+		return this;
+	}
+	/** Requests of one link: `ok` and `bad` per sample, each within 5 to 10 ms. */
+	requests(labels: Record<string, string>, ok: number, bad = 0, slow = 0, inbound = false): this {
+		const stem = inbound ? 'container_http_inbound_requests' : 'container_http_requests';
+		this.add(`${stem}_total`, { ...labels, status: '200' }, (i) => ok * i);
+		if (bad) this.add(`${stem}_total`, { ...labels, status: '503' }, (i) => bad * i);
+		const all = ok + bad;
+		for (const [le, n] of [
+			['0.005', 0],
+			['0.01', all - slow],
+			['1', all - slow],
+			['2.5', all],
+			['+Inf', all],
+		] as const) {
+			this.add(`${stem}_duration_seconds_total_bucket`, { ...labels, le }, (i) => n * i);
+		}
+		return this;
+	}
+	async select(_m: unknown, from: number, to: number): Promise<SeriesColumns> {
+		const timestamps: number[] = [];
+		const values: number[] = [];
+		const ends: number[] = [];
+		for (const m of this.made) {
+			for (const [i, t] of (m.times ?? TIMES).entries()) {
+				if (t < from || t > to) continue;
+				timestamps.push(t);
+				values.push(m.values(i));
+			}
+			ends.push(values.length);
+		}
+		return {
+			series: this.made.map((m) => m.labels),
+			ends: Uint32Array.from(ends),
+			timestamps: Float64Array.from(timestamps),
+			values: Float64Array.from(values),
+		};
+	}
+	async world() {
+		return buildWorld(this, gridOf(FROM, TO), 'c');
+	}
+	async map() {
+		return serviceMap(await this.world(), TO);
+	}
+}
+
+const LISTEN = 'container_net_tcp_listen_info';
+const ids = (apps: { id: string }[]) => apps.map((a) => a.id);
+
+describe('applications out of container ids', () => {
+	it.each([
+		['/host/nginx', 'c:_:Unknown:nginx', 'nginx@n1'],
+		['/system.slice/docker.service', 'c:_:Unknown:docker', 'docker@n1'],
+		['/docker/shop-web-1', 'c:_:Unknown:shop-web-1', 'shop-web-1@n1'],
+		['/k8s/shop/web-7d4b9-x2x/app', 'c:shop:Pod:web-7d4b9-x2x', 'web-7d4b9-x2x'],
+		['/k8s-cronjob/shop/report/app', 'c:shop:CronJob:report', 'report@n1'],
+		['/nomad/default/shop/web/1a2b/server', 'c:default:NomadJobGroup:shop.web', 'web-1a2b'],
+		['/swarm/_/web/2', 'c:_:DockerSwarmService:web', 'web.2'],
+	])('%s', (containerId, id, instance) => {
+		const got = identifyContainer(containerId, 'c', 'n1');
+		const { cluster, namespace, kind, name } = got.application;
+		expect([`${cluster}:${namespace || '_'}:${kind}:${name}`, got.instance]).toEqual([id, instance]);
+	});
+});
+
+describe('the map', () => {
+	const at = (listen: string) => ({ destination: listen, actual_destination: listen });
+
+	it('links a caller to who listens, with what the caller saw', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		e.add('node_info', { ...n, hostname: 'box', kernel_version: '6.1' }, () => 1)
+			.add(LISTEN, { ...n, container_id: '/docker/back', listen_addr: '10.0.0.2:80' }, () => 1)
+			.requests({ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') }, 9, 1)
+			.requests({ ...n, container_id: '/docker/back' }, 9, 1, 0, true)
+			.add(
+				'container_net_tcp_successful_connects_total',
+				{ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') },
+				(i) => i * 3,
+			)
+			.add(
+				'container_net_tcp_active_connections',
+				{ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') },
+				() => 20,
+			)
+			.add(
+				'container_net_tcp_bytes_sent_total',
+				{ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') },
+				(i) => i * 1500,
+			);
+		const map = await e.map();
+		expect(ids(map.applications)).toEqual(['c:_:Unknown:back', 'c:_:Unknown:front']);
+		const [edge] = map.edges;
+		expect(edge).toMatchObject({
+			from: 'c:_:Unknown:front',
+			to: 'c:_:Unknown:back',
+			protocols: ['http'],
+			errorRatio: 0.1,
+			activeConnections: 20,
+			bytesSentPerSecond: 100,
+			failedConnectsPerSecond: 0,
+		});
+		expect(edge!.requestsPerSecond).toBeCloseTo(10 / 15);
+		expect(edge!.connectsPerSecond).toBeCloseTo(0.2);
+		expect(edge!.latencyP50).toBeCloseTo(0.0075);
+		const report = applicationReport(
+			(await e.world()).applications.get('c:_:Unknown:back')!,
+			await e.world(),
+			TO,
+		);
+		expect(report.requests.side).toBe('inbound');
+		expect(report.requests.totals).toEqual({ '2xx': 9 * 39, '5xx': 39 });
+		expect(report.instances[0]).toMatchObject({ name: 'back@box', node: 'box', listens: ['10.0.0.2:80'] });
+		expect(report.clients.map((c) => c.application.name)).toEqual(['front']);
+		const rates = report.requests.byStatus[0]!.perSecond.filter((r) => r !== null);
+		for (const rate of rates.slice(1)) expect(rate).toBeCloseTo(9 / 15);
+		expect(report.latency.heatmap.bounds).toEqual([0.005, 0.01, 1, 2.5, null]);
+		expect(report.latency.heatmap.counts[20]).toEqual([0, 10, 0, 0, 0]);
+	});
+
+	it('loopback belongs to one node, other addresses to the nearest', async () => {
+		const e = new Estate();
+		for (const machine of ['m1', 'm2']) {
+			const n = e.node(machine);
+			e.add(LISTEN, { ...n, container_id: `/host/db-${machine}`, listen_addr: '127.0.0.1:5432' }, () => 1);
+			e.add(LISTEN, { ...n, container_id: `/docker/web-${machine}`, listen_addr: '172.17.0.2:80' }, () => 1);
+			e.requests({ ...n, container_id: `/host/app-${machine}`, ...at('127.0.0.1:5432') }, 1);
+			e.requests({ ...n, container_id: `/host/app-${machine}`, ...at('172.17.0.2:80') }, 1);
+		}
+		const links = (await e.map()).edges.map((l) => `${l.from} ${l.to}`.replaceAll('c:_:Unknown:', ''));
+		expect(links).toEqual(['app-m1 db-m1', 'app-m1 web-m1', 'app-m2 db-m2', 'app-m2 web-m2']);
+	});
+
+	it('what nobody known answers is an external service, by its best name', async () => {
+		const e = new Estate();
+		const n = { ...e.node('m1'), container_id: '/host/app' };
+		e.requests({ ...n, destination: 'api.example.com:443', actual_destination: '' }, 1)
+			.requests({ ...n, ...at('203.0.113.7:80') }, 1)
+			.requests({ ...n, ...at('203.0.113.8:80') }, 1)
+			.add('ip_to_fqdn', { ...e.node('m1'), ip: '203.0.113.8', fqdn: 'cdn.example.net' }, () => 1)
+			.add('container_net_tcp_failed_connects_total', { ...n, destination: '[2001:db8::1]:5432' }, (i) => i);
+		const apps = (await e.map()).applications.filter((a) => a.kind === 'ExternalService');
+		expect(ids(apps)).toEqual([
+			'external:external:ExternalService:203.0.113.7:80',
+			'external:external:ExternalService:[2001:db8::1]:5432',
+			'external:external:ExternalService:api.example.com:443',
+			'external:external:ExternalService:cdn.example.net:80',
+		]);
+		expect(apps[0]!.requestsPerSecond).toBeCloseTo(1 / 15);
+	});
+
+	it('an address that was taken over belongs to who has it open now', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		e.add(LISTEN, { ...n, container_id: '/host/old', listen_addr: '10.0.0.1:80' }, () => 0)
+			.add(LISTEN, { ...n, container_id: '/host/new', listen_addr: '10.0.0.1:80' }, () => 1)
+			.requests({ ...n, container_id: '/host/app', ...at('10.0.0.1:80') }, 1);
+		expect((await e.map()).edges.map((l) => l.to)).toEqual(['c:_:Unknown:new']);
+	});
+
+	it('says how an application is in one sentence', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		e.requests({ ...n, container_id: '/host/fails' }, 93, 7, 0, true)
+			.requests({ ...n, container_id: '/host/wobbles' }, 98, 2, 0, true)
+			.requests({ ...n, container_id: '/host/slow' }, 80, 0, 20, true)
+			.requests({ ...n, container_id: '/host/fine' }, 995, 5, 0, true)
+			.add('container_info', { ...n, container_id: '/host/gone' }, () => 1, TIMES.slice(0, 10))
+			.add(
+				'container_http_inbound_requests_total',
+				{ ...n, container_id: '/host/turned', status: '200' },
+				(i) => i * 10,
+			)
+			.add(
+				'container_http_inbound_requests_total',
+				{ ...n, container_id: '/host/turned', status: '500' },
+				(i) => Math.max(0, i - 20) * 10,
+			);
+		const nn = '\u202f';
+		const said = Object.fromEntries(
+			(await e.map()).applications.map((a) => [a.name, [a.status, a.sentence]]),
+		);
+		expect(said).toMatchObject({
+			fails: ['crit', `Fails 7${nn}% of requests.`],
+			wobbles: ['warn', `Fails 2${nn}% of requests.`],
+			slow: ['warn', `Takes over 2.2${nn}s for 5${nn}% of requests.`],
+			fine: ['ok', null],
+			gone: ['unknown', `No samples since ${new Date(TIMES[9]!).toISOString().slice(11, 16)} UTC.`],
+		});
+		expect(said.turned![1]).toMatch(/^Fails 33\u202f% of requests since \d\d:\d\d UTC\.$/);
+	});
+
+	it('counts statuses by class and ignores nothing', async () => {
+		const e = new Estate();
+		const labels = { ...e.node('m1'), container_id: '/host/a' };
+		for (const status of ['200', '201', '302', '404', '5xx', 'failed', 'unknown', '']) {
+			e.add('container_http_inbound_requests_total', { ...labels, status }, (i) => i);
+		}
+		const world = await e.world();
+		const report = applicationReport(world.applications.get('c:_:Unknown:a')!, world, TO);
+		expect(report.requests.totals).toEqual({ '2xx': 78, '3xx': 39, '4xx': 39, '5xx': 78, unknown: 78 });
+	});
+});
+
+describe('model cache', () => {
+	it('shares one model between requests until samples come', async () => {
+		let now = TO;
+		let revision = 1;
+		const estate = new Estate();
+		const cache = new ModelCache({
+			source: {
+				select: (m, from, to) => estate.select(m, from, to),
+				get revision() {
+					return revision;
+				},
+			},
+			cluster: 'c',
+			clock: { now: () => now, sleep: async () => {} },
+		});
+		const [a, b] = await Promise.all([cache.get(FROM, TO), cache.get(FROM + 1, TO - 1)]);
+		expect(a).toBe(b);
+		now += 5000;
+		expect(await cache.get(FROM, TO)).toBe(a);
+		revision++;
+		expect(await cache.get(FROM, TO)).not.toBe(a);
+		for (let i = 0; i < 50; i++) await cache.get(FROM - i * 100_000, TO);
+		expect(cache.size).toBe(16);
+	});
+});
