@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { ChildCommand } from './child-program.ts';
 import { buildDir, denoBinary, rootDir } from './paths.ts';
 
+/** Compiled code is kept between starts: less memory and a faster start. */
+const nodeEnv = () => ({ NODE_COMPILE_CACHE: join(buildDir, 'compile-cache'), ...process.env });
+
 export type Runtime = 'node' | 'deno';
 
 export interface ServerArguments {
@@ -18,6 +21,7 @@ export function serverProgram(given: ServerArguments): ChildCommand {
 			name: 'The server',
 			command: process.execPath,
 			args: [join(rootDir, 'hosts/node/server-process.ts'), ...args],
+			env: nodeEnv(),
 		};
 	}
 	return {
@@ -69,5 +73,6 @@ export function agentProgram(given: AgentArguments): ChildCommand {
 			...['--own-pids', given.ownPids.join(',')],
 			...['--build-dir', buildDir],
 		],
+		env: nodeEnv(),
 	};
 }
