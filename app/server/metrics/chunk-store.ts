@@ -141,7 +141,12 @@ export class ChunkStore {
 
 	/** Writes the head to the table and releases the spool; resolves when both are durable. */
 	flush(): Promise<void> {
-		const next = this.#flushing.then(() => this.#flushOnce());
+		return this.#exclusive(() => this.#flushOnce());
+	}
+
+	/** Flushes, and what must not meet one, come one after the other. */
+	#exclusive(run: () => Promise<void>): Promise<void> {
+		const next = this.#flushing.then(run);
 		this.#flushing = next.catch(() => {});
 		return next;
 	}
@@ -162,8 +167,12 @@ export class ChunkStore {
 		this.#stats.refusedChunks += merged.refused;
 		if (now - this.#lastRetention < HOUR_MS) return;
 		this.#lastRetention = now;
-		const oldest = Math.floor((now - (this.#o.retentionMs ?? 15 * 24 * HOUR_MS)) / HOUR_MS);
-		const dropped = await table.dropBefore(oldest);
+		await this.#exclusive(() => this.#dropOld(now));
+	}
+
+	async #dropOld(now: number): Promise<void> {
+		const { table, retentionMs = 15 * 24 * HOUR_MS } = this.#o;
+		const dropped = await table.dropBefore(Math.floor((now - retentionMs) / HOUR_MS));
 		this.#stats.droppedRows += dropped;
 		if (dropped === 0) return;
 		const used = await table.sidsInUse();

@@ -19,6 +19,8 @@ const MAX_LISTED_SIDS = 2_000;
 /** Appended rows after which the event loop gets a turn, and after which the appender is flushed. */
 const YIELD_ROWS = 2_048;
 const FLUSH_ROWS = 20_480;
+/** Rows that one read may give: 1 GB of chunks would follow. */
+const MAX_ROWS = 4_000_000;
 const LOCK_TRIES = 50;
 const LOCK_PAUSE_MS = 200;
 
@@ -231,7 +233,7 @@ export class DuckdbChunkTable implements ChunkTable {
 
 	#select(sql: string): Promise<ChunkRows> {
 		return this.#read(async (reader) => {
-			const result = await reader.run(sql);
+			const result = await reader.stream(sql);
 			const out = new BlobRows();
 			for (
 				let chunk = await result.fetchChunk();
@@ -239,6 +241,9 @@ export class DuckdbChunkTable implements ChunkTable {
 				chunk = await result.fetchChunk()
 			) {
 				out.add(chunk);
+				if (out.sids.length > MAX_ROWS) {
+					throw new ServerError('CXR_QUERY_TOO_LARGE', `More than ${MAX_ROWS} chunks.`);
+				}
 			}
 			return {
 				sids: Uint32Array.from(out.sids),
