@@ -117,7 +117,12 @@ export class Spool {
 	/** Opens or creates a spool; cuts a torn tail. Throws CXR_SPOOL_VERSION when a newer program wrote it. */
 	static async open(o: SpoolOptions): Promise<Spool> {
 		const spool = new Spool(o);
-		await spool.#load(o.after);
+		try {
+			await spool.#load(o.after);
+		} catch (e) {
+			await o.files.close();
+			throw e;
+		}
 		return spool;
 	}
 

@@ -50,23 +50,12 @@ export class SeriesIndex {
 		const lo = block.hashes[2 * i]!;
 		const hi = block.hashes[2 * i + 1]!;
 		const endLabel = block.labelEnds[i]!;
-		const same = (e: Entry) => {
-			if (e.hashLo !== lo || e.hashHi !== hi || e.bytes.length !== endByte - firstByte) return false;
-			if (e.lengths.length !== 2 * (endLabel - firstLabel)) return false;
-			for (let k = 0; k < e.lengths.length; k++) {
-				if (e.lengths[k] !== block.labelLengths[2 * firstLabel + k]) return false;
-			}
-			for (let k = 0; k < e.bytes.length; k++) {
-				if (e.bytes[k] !== block.labelBytes[firstByte + k]) return false;
-			}
-			return true;
-		};
 		const found = this.#byHash.get(keyOf(lo, hi));
 		if (found) {
 			if (Array.isArray(found)) {
-				const entry = found.find(same);
+				const entry = found.find((e) => isSame(e, lo, hi, block, firstLabel, endLabel, firstByte, endByte));
 				if (entry) return entry.sid;
-			} else if (same(found)) return found.sid;
+			} else if (isSame(found, lo, hi, block, firstLabel, endLabel, firstByte, endByte)) return found.sid;
 		}
 		if (this.#bySid.size >= this.#maxSeries) return -1;
 		const lengths = block.labelLengths.slice(2 * firstLabel, 2 * endLabel);
@@ -185,6 +174,30 @@ export class SeriesIndex {
 			else values.set(entry.labels[name]!, [entry.sid]);
 		}
 	}
+}
+
+/** Whether an entry has the labels that stand in the block: equal hashes are no proof. */
+function isSame(
+	e: Entry,
+	lo: number,
+	hi: number,
+	block: MetricBlock,
+	firstLabel: number,
+	endLabel: number,
+	firstByte: number,
+	endByte: number,
+): boolean {
+	const { lengths, bytes } = e;
+	if (e.hashLo !== lo || e.hashHi !== hi || bytes.length !== endByte - firstByte) return false;
+	if (lengths.length !== 2 * (endLabel - firstLabel)) return false;
+	const { labelLengths, labelBytes } = block;
+	for (let k = 0, at = 2 * firstLabel; k < lengths.length; k++, at++) {
+		if (lengths[k] !== labelLengths[at]) return false;
+	}
+	for (let k = 0, at = firstByte; k < bytes.length; k++, at++) {
+		if (bytes[k] !== labelBytes[at]) return false;
+	}
+	return true;
 }
 
 /** 53 of the 64 bits, as a number: Map keys that need no allocation. */
