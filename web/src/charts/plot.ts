@@ -39,7 +39,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 	const hatch = token('--line-strong');
 	const lines = input.log
 		? input.series.flatMap((one) => [halo(), line(one)])
-		: input.series.map(input.stacked ? area : line);
+		: input.series.map((one) => (input.stacked ? area(one, input.step) : line(one)));
 	if (input.stacked) lines.reverse();
 	const options: uPlot.Options = {
 		width: input.width,
@@ -92,6 +92,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 		hooks: {
 			drawClear: [(u) => drawGaps(u, input.gaps(), hatch)],
 			drawAxes: [(u) => drawHeat(u, input.cells(), input.step() / 1000, heat)],
+			draw: [(u) => nameGaps(u, input.gaps())],
 			setCursor: [(u) => input.onCursor(u.cursor.idx ?? null, u.cursor.left ?? 0)],
 			setSelect: [
 				(u) => {
@@ -124,11 +125,28 @@ function halo(): uPlot.Series {
 	return { stroke: token('--surface'), width: 4.5, spanGaps: false, points: { show: false } };
 }
 
-function area({ colour }: PlotSeries): uPlot.Series {
+function area({ colour }: PlotSeries, step: () => number): uPlot.Series {
 	const fill = token(colour);
-	// Steps, because that is what was measured: so many in this stretch of time.
-	const paths = uPlot.paths.stepped?.({ align: -1, alignGaps: -1 });
-	return { stroke: fill, width: 0, fill, paths, spanGaps: false, points: { show: false } };
+	return { stroke: fill, width: 0, fill, paths: steps(step), spanGaps: false, points: { show: false } };
+}
+
+/** Blocks and not a line, because that is what was measured: so many in this stretch of time. */
+function steps(step: () => number): uPlot.Series.PathBuilder {
+	return (u, index, first, last) => {
+		const times = u.data[0];
+		const values = u.data[index] as (number | null | undefined)[];
+		const fill = new Path2D();
+		const ground = u.valToPos(0, 'y', true);
+		for (let i = first; i <= last; i++) {
+			const value = values[i];
+			if (value === null || value === undefined) continue;
+			const right = Math.round(u.valToPos(times[i] as number, 'x', true));
+			const left = Math.round(u.valToPos((times[i] as number) - step() / 1000, 'x', true));
+			const top = u.valToPos(value, 'y', true);
+			fill.rect(left, top, Math.max(1, right - left), ground - top);
+		}
+		return { stroke: null, fill, clip: null, flags: 0 };
+	};
 }
 
 function timeLabels(splits: number[]): string[] {
@@ -168,6 +186,15 @@ function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
 		}
 		g.stroke();
 		g.restore();
+	}
+}
+
+/** Wide gaps say what they are, above grid and axes. */
+function nameGaps(u: uPlot, gaps: Gap[]): void {
+	const density = devicePixelRatio || 1;
+	for (const { from, to } of gaps) {
+		const left = Math.max(u.bbox.left, u.valToPos(from / 1000, 'x', true));
+		const right = Math.min(u.bbox.left + u.bbox.width, u.valToPos(to / 1000, 'x', true));
 		if (right - left > 140 * density) drawWord(u, 'no samples', (left + right) / 2);
 	}
 }
