@@ -8,7 +8,7 @@ export type SessionState = 'checking' | 'in' | 'out' | 'unreachable';
 class Session {
 	state: SessionState = $state('checking');
 	/** Why there is no session, for the sign-in page. */
-	reason: 'none' | 'wrong-token' | 'expired' | 'signed-out' = $state('none');
+	reason: 'none' | 'wrong-token' | 'refused' | 'expired' | 'signed-out' = $state('none');
 	/** The server's own words, when there are any worth quoting. */
 	quote: string | null = $state(null);
 
@@ -55,7 +55,8 @@ class Session {
 		const failure = error instanceof ApiFailure ? error : null;
 		const noServer = !failure || failure.status === 0 || failure.status >= 500;
 		this.quote = failure?.quote ?? String(error);
-		this.reason = reason;
+		// Only 401 speaks about the token; too many tries or a foreign host name are told in the server's words.
+		this.reason = failure?.status === 401 ? reason : 'refused';
 		this.state = noServer ? 'unreachable' : 'out';
 	}
 }
