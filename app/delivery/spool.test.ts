@@ -83,6 +83,58 @@ describe('fuzz', () => {
 		);
 	});
 
+	it('a spool of mutated segments opens, reads to its end, and gives only records that were written', async () => {
+		const mutation = fc.record({
+			segment: fc.nat(5),
+			at: fc.nat(2500),
+			bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+			cut: fc.boolean(),
+		});
+		await fc.assert(
+			fc.asyncProperty(fc.array(mutation, { maxLength: 5 }), fc.boolean(), async (mutations, hurtMark) => {
+				const files = new MemorySegmentFiles();
+				const options = { files, name: 't', maxBytes: 1 << 20, segmentBytes: 2000, clock };
+				const spool = await Spool.open(options);
+				const ends = [];
+				for (let n = 0; n < 15; n++) {
+					const payload = new Uint8Array(300 + n * 20).fill(n);
+					ends.push(await spool.append({ kind: 1, batchId: id(n), payload }));
+				}
+				await spool.release(ends[2]!);
+				const sequences = [...files.segments.keys()];
+				for (const m of mutations) {
+					const segment = files.segments.get(sequences[m.segment % sequences.length]!)!;
+					const at = m.at % segment.bytes.length;
+					if (m.cut) segment.bytes = segment.bytes.slice(0, at);
+					else segment.bytes.set(m.bytes.subarray(0, segment.bytes.length - at), at);
+					if (segment.bytes.length === 0) segment.bytes = new Uint8Array(1);
+				}
+				if (hurtMark) files.mark = files.mark!.map((b, i) => (i === 20 ? b ^ 1 : b));
+				const again = await Spool.open(options);
+				let at = again.head();
+				let last = -1;
+				for (;;) {
+					const records = await again.read(at, 1000);
+					if (records.length === 0) break;
+					for (const r of records) {
+						const n = r.batchId[3]!;
+						expect(n).toBeGreaterThan(last);
+						expect(r.payload.length).toBe(300 + n * 20);
+						expect(r.payload.every((b) => b === n)).toBe(true);
+						last = n;
+					}
+					at = records.at(-1)!.end;
+				}
+				const end = await again.append({ kind: 1, batchId: id(99), payload: new Uint8Array(9) });
+				const tail = await again.read(at, 1);
+				expect(tail.at(-1)?.batchId[3]).toBe(99);
+				await again.release(end);
+				expect(await again.read(again.head(), 1)).toEqual([]);
+			}),
+			{ numRuns: 400 },
+		);
+	});
+
 	it('random bytes hold no record', () => {
 		fc.assert(
 			fc.property(fc.uint8Array({ maxLength: 4000 }), (bytes) => {

@@ -54,7 +54,13 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 	// What was opened is closed again when a later step fails, last first.
 	const closers: (() => Promise<void>)[] = [];
 	const closeAll = async () => {
-		for (const close of closers.reverse()) await close();
+		let failure: unknown;
+		for (const close of closers.splice(0).reverse()) {
+			await close().catch((e: unknown) => {
+				failure ??= e;
+			});
+		}
+		if (failure !== undefined) throw failure;
 	};
 	try {
 		const table = await DuckdbChunkTable.open(join(dataDir, 'chunks'));

@@ -179,6 +179,22 @@ describe('the map', () => {
 		expect((await e.map()).edges.map((l) => l.to)).toEqual(['c:_:Unknown:new']);
 	});
 
+	it('what a stale marker ended is neither open nor counted as current', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		const over = (value: number) => (i: number) => (i === TIMES.length - 1 ? Number.NaN : value);
+		e.add(LISTEN, { ...n, container_id: '/host/old', listen_addr: '10.0.0.1:80' }, over(1))
+			.add(LISTEN, { ...n, container_id: '/host/new', listen_addr: '10.0.0.1:80' }, () => 1)
+			.requests({ ...n, container_id: '/host/app', ...at('10.0.0.1:80') }, 1)
+			.add(
+				'container_net_tcp_active_connections',
+				{ ...n, container_id: '/host/app', ...at('10.0.0.1:80') },
+				over(7),
+			);
+		const [edge] = (await e.map()).edges;
+		expect([edge!.to, edge!.activeConnections]).toEqual(['c:_:Unknown:new', 0]);
+	});
+
 	it('says how an application is in one sentence', async () => {
 		const e = new Estate();
 		const n = e.node('m1');

@@ -41,6 +41,8 @@ interface Row {
 	/** Newest sample in the range that is a value, and its time. */
 	value: number;
 	at: number;
+	/** A stale marker follows it: the series is over. */
+	ended: boolean;
 }
 
 /** Builds the model of one range from the samples alone. Order: nodes, instances, listens, links, requests. */
@@ -57,7 +59,9 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 		if (last < start || columns.timestamps[last]! <= grid.from) continue;
 		const at = columns.timestamps[last]!;
 		sampled(world, at);
-		rows.get(labels[METRIC_NAME]!)?.push({ labels, start, end, value: columns.values[last]!, at });
+		rows
+			.get(labels[METRIC_NAME]!)
+			?.push({ labels, start, end, value: columns.values[last]!, at, ended: last < end - 1 });
 	}
 	const of = (metric: string) => rows.get(metric)!;
 	const nodeOf = (labels: Labels) => world.node(labels.machine_id ?? '', labels.system_uuid ?? '');
@@ -86,7 +90,7 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 		const instance = instanceOf(row);
 		const address = row.labels.listen_addr;
 		if (!instance || !address) continue;
-		const open = row.value === 1;
+		const open = row.value === 1 && !row.ended;
 		if (open) instance.listens.add(address);
 		listens.add(address, instance, !!row.labels.proxy, open, row.at);
 	}
@@ -117,7 +121,7 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 	eachLink(`${TCP}_bytes_sent_total`, (link, row) => add(row, link.bytesSent));
 	eachLink(`${TCP}_bytes_received_total`, (link, row) => add(row, link.bytesReceived));
 	eachLink(`${TCP}_active_connections`, (link, row) => {
-		if (grid.to - row.at <= LOOKBACK_MS + grid.step) link.activeConnections += row.value;
+		if (!row.ended && grid.to - row.at <= LOOKBACK_MS + grid.step) link.activeConnections += row.value;
 	});
 	eachLink(`${HTTP_OUT}_total`, (link, row) => {
 		link.protocols.add('http');
