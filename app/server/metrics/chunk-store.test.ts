@@ -45,6 +45,8 @@ class Bench {
 			files: this.files,
 			name: 't',
 			maxBytes: 1 << 24,
+			// Small, so that segments come and go.
+			segmentBytes: 700,
 			clock: this.clock,
 			...after,
 		});
