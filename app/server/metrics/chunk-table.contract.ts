@@ -132,6 +132,13 @@ export function chunkTableCases(place: () => Promise<TablePlace>): Cases {
 			const loaded = await (await reopen()).load();
 			assert.deepEqual([loaded.series, loaded.state.version], [[], 1]);
 		}),
+		'a write that is repeated is there once': within(async (reopen) => {
+			const table = await reopen();
+			const series = [{ sid: 3, hashLo: 1, hashHi: 1, labels: { __name__: 'a' } }];
+			for (let i = 0; i < 2; i++) await table.append(write([[3, 5, 1, 20]], 1, series));
+			assert.deepEqual(rowsOf(await table.read(null, 0, 9)), [[3, 5, 1, 20]]);
+			assert.equal((await table.load()).series.length, 1);
+		}),
 		'merging replaces the partial chunks of one hour and range of series': within(async (reopen) => {
 			const table = await reopen();
 			await table.append(

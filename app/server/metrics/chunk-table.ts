@@ -43,7 +43,10 @@ export interface TableWrite {
 export interface ChunkTable {
 	/** All series and the state. */
 	load(): Promise<{ series: SeriesRow[]; state: StoredState }>;
-	/** Partial chunks, new series and the state, in one transaction. `midway` is called in the middle of it. */
+	/**
+	 * Partial chunks, new series and the state, in one transaction; nothing when the table's version is not below the
+	 * write's, so that one whose end is unknown can be repeated. `midway` is called in the middle of it.
+	 */
 	append(write: TableWrite, midway?: () => void): Promise<void>;
 	/** Rows of the hours `[fromHour, toHour]`, of all series or of `sids` (rising), by series, hour, version. */
 	read(sids: Uint32Array | null, fromHour: number, toHour: number): Promise<ChunkRows>;

@@ -22,6 +22,7 @@ export class MemoryChunkTable implements ChunkTable {
 
 	async append(write: TableWrite, midway?: () => void): Promise<void> {
 		this.fault?.();
+		if (this.state.version >= write.state.version) return;
 		midway?.();
 		this.series.push(...write.series);
 		this.partial.push(...split(write.chunks));

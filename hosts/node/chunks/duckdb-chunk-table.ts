@@ -42,8 +42,21 @@ export class DuckdbChunkTable implements ChunkTable {
 	/** So do reads: one connection runs one query at a time. */
 	#reading: Promise<unknown> = Promise.resolve();
 
-	private constructor(instance: DuckDBInstance, writer: DuckDBConnection, reader: DuckDBConnection) {
+	/** The statement that attaches the file. */
+	readonly #attach: string;
+	/** Queries and transactions under way: at most one of each. */
+	readonly #running = new Set<Promise<unknown>>();
+	#invalid = false;
+	#recovering: Promise<void> | null = null;
+
+	private constructor(
+		instance: DuckDBInstance,
+		attach: string,
+		writer: DuckDBConnection,
+		reader: DuckDBConnection,
+	) {
 		this.#instance = instance;
+		this.#attach = attach;
 		this.#writer = writer;
 		this.#reader = reader;
 	}
@@ -57,10 +70,11 @@ export class DuckdbChunkTable implements ChunkTable {
 			temp_directory: join(folder, 'spill'),
 		});
 		const writer = await instance.connect();
-		const file = join(folder, 'hot.duckdb').replaceAll("'", "''");
+		const file = join(folder, 'hot.duckdb');
+		const attach = `ATTACH '${file.replaceAll("'", "''")}' AS p (${ATTACH_OPTIONS})`;
 		for (let attempt = 1; ; attempt++) {
 			try {
-				await writer.run(`ATTACH '${file}' AS p (${ATTACH_OPTIONS})`);
+				await writer.run(attach);
 				break;
 			} catch (e) {
 				// A killed predecessor holds the lock until the kernel has taken it down.
@@ -76,7 +90,7 @@ export class DuckdbChunkTable implements ChunkTable {
 			throw new ServerError('CXR_STORE_VERSION', `Format ${version}, this program reads up to ${FORMAT}.`);
 		}
 		if (version === 0) await writer.run(`INSERT INTO p.format VALUES (${FORMAT})`);
-		return new DuckdbChunkTable(instance, writer, await instance.connect());
+		return new DuckdbChunkTable(instance, attach, writer, await instance.connect());
 	}
 
 	load(): Promise<{ series: SeriesRow[]; state: StoredState }> {
@@ -107,6 +121,9 @@ export class DuckdbChunkTable implements ChunkTable {
 
 	append(write: TableWrite, midway?: () => void): Promise<void> {
 		return this.#transaction(async (writer) => {
+			// A commit may be durable and still be reported as failed, when the checkpoint after it fails.
+			const [held] = await rows(writer, 'SELECT version FROM p.state');
+			if (held && (held[0] as number) >= write.state.version) return;
 			if (write.series.length > 0) {
 				const appender = await writer.createAppender('series', 'main', 'p');
 				for (const [i, row] of write.series.entries()) {
@@ -199,7 +216,8 @@ export class DuckdbChunkTable implements ChunkTable {
 	async close(): Promise<void> {
 		await this.#writing;
 		await this.#reading;
-		await this.#writer.run('CHECKPOINT p');
+		// What cannot be checkpointed stays in the log, and is replayed at the next start.
+		await this.#writer.run('CHECKPOINT p').catch(() => {});
 		this.#reader.closeSync();
 		await this.#writer.run('DETACH p');
 		this.#writer.closeSync();
@@ -256,25 +274,56 @@ export class DuckdbChunkTable implements ChunkTable {
 	}
 
 	#read<T>(run: (reader: DuckDBConnection) => Promise<T>): Promise<T> {
-		const next = this.#reading.then(() => run(this.#reader));
+		const next = this.#reading.then(() => this.#whole(() => run(this.#reader)));
 		this.#reading = next.catch(() => {});
 		return next;
 	}
 
 	#transaction<T>(run: (writer: DuckDBConnection) => Promise<T>): Promise<T> {
-		const next = this.#writing.then(async () => {
-			await this.#writer.run('BEGIN');
-			try {
-				const result = await run(this.#writer);
-				await this.#writer.run('COMMIT');
-				return result;
-			} catch (e) {
-				await this.#writer.run('ROLLBACK').catch(() => {});
-				throw e;
-			}
-		});
+		const writer = this.#writer;
+		const next = this.#writing.then(() =>
+			this.#whole(async () => {
+				await writer.run('BEGIN');
+				try {
+					const result = await run(writer);
+					await writer.run('COMMIT');
+					return result;
+				} catch (e) {
+					await writer.run('ROLLBACK').catch(() => {});
+					throw e;
+				}
+			}),
+		);
 		this.#writing = next.catch(() => {});
 		return next;
+	}
+
+	/** Runs on a database that is whole: a checkpoint that failed, on a full disk say, leaves one that refuses all. */
+	async #whole<T>(run: () => Promise<T>): Promise<T> {
+		if (this.#invalid) {
+			this.#recovering ??= this.#recover().finally(() => {
+				this.#recovering = null;
+			});
+			await this.#recovering;
+		}
+		const running = run();
+		this.#running.add(running);
+		try {
+			return await running;
+		} catch (e) {
+			if (/invalidated/.test(String(e))) this.#invalid = true;
+			throw e;
+		} finally {
+			this.#running.delete(running);
+		}
+	}
+
+	/** Attaches the file again; its log is replayed then, so what was committed is there. */
+	async #recover(): Promise<void> {
+		await Promise.allSettled(this.#running);
+		await this.#writer.run('DETACH DATABASE IF EXISTS p');
+		await this.#writer.run(this.#attach);
+		this.#invalid = false;
 	}
 }
 
