@@ -1,0 +1,196 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceMap } from '../product/api-types.ts';
+import { Product, root } from '../product/product.ts';
+import { bareShop, type Shop } from '../product/shop.ts';
+import { until } from '../product/waiting.ts';
+
+// A person signs in with the printed link, looks at the map and opens an application. Screenshots are kept to be looked at.
+
+const SHOTS = join(root, 'build', 'screenshots');
+const CHROMIUM = process.env.CODEXRAY_TEST_CHROMIUM ?? '/usr/bin/chromium';
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+const product = new Product();
+const profile = mkdtempSync(join(tmpdir(), 'codexray-browser-'));
+let shop: Shop;
+let browser: BrowserContext;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+	mkdirSync(SHOTS, { recursive: true });
+	await product.start();
+	shop = await bareShop();
+	await Promise.all([shop.keepAlive(4_000), shop.newConnections(400)]);
+	product.flush();
+	await until(
+		async () => {
+			const map = await product.api<ServiceMap>('/api/map');
+			return [shop.names.client, shop.names.visitor, shop.names.front, shop.names.back].every((name) =>
+				map.applications.some((each) => each.name === name && each.requestsPerSecond !== null),
+			)
+				? true
+				: undefined;
+		},
+		() => 'the shop is not on the map',
+	);
+	browser = await chromium.launchPersistentContext(profile, {
+		executablePath: CHROMIUM,
+		headless: true,
+		viewport: SIZES.desktop,
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
+	});
+	page = await browser.newPage();
+	page.on('console', (message) => {
+		if (message.type() === 'error') complaints.push(message.text());
+	});
+	page.on('pageerror', (error) => complaints.push(error.message));
+});
+
+afterAll(async () => {
+	await browser?.close();
+	shop?.close();
+	await product.remove();
+	rmSync(profile, { recursive: true, force: true });
+});
+
+const shoot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+const row = (name: string) => page.locator(`[data-testid=application-row][data-name="${name}"]`);
+const link = (from: string, to: string) =>
+	page.locator(`[data-testid=edge-row][data-from="${from}"][data-to="${to}"]`);
+/** The number that a figure shows, before it was rounded for the eye. */
+const figure = async (within: ReturnType<typeof row>, name: string) =>
+	Number(await within.getByTestId(name).getAttribute('value'));
+
+describe('signing in', () => {
+	test('without a session there is only the sign-in page, and a wrong token is told in a sentence', async () => {
+		await page.goto(product.run().url);
+		await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+		await page.getByLabel('Token').fill('wrong');
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByText('This token is not valid').waitFor();
+		await shoot('sign-in-1440');
+		// The browser itself notes each 401 that was asked for here.
+		expect(complaints.every((text) => text.includes('401'))).toBe(true);
+		complaints.length = 0;
+	});
+
+	test('the printed link signs in, and the token leaves the address', async () => {
+		await page.goto(product.signInUrl);
+		await page.locator('[data-testid=map][data-ready=true]').waitFor();
+		expect(page.url()).not.toContain('token');
+		const cookie = (await browser.cookies()).find(({ name }) => name === 'codexray_session');
+		expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+	});
+});
+
+describe('service map', () => {
+	test('shows every application and link with its figures', async () => {
+		const { names } = shop;
+		await page.getByRole('button', { name: 'Table' }).click();
+		for (const name of Object.values(names)) await row(name).waitFor();
+		await link(names.client, names.front).waitFor();
+		await link(names.visitor, names.front).waitFor();
+		await link(names.front, names.back).waitFor();
+		expect(await row(names.front).getByTestId('status').getAttribute('data-status')).toBe('crit');
+		expect(await row(names.front).textContent()).toMatch(/10\s%/);
+		expect(await figure(link(names.client, names.front), 'errors')).toBeCloseTo(0.1, 5);
+		expect(await link(names.front, names.back).textContent()).toContain('http');
+		expect(await link(names.front, names.back).textContent()).toMatch(/\d+(\.\d+)?\s?ms/);
+		await shoot('map-table-1440');
+		await page.getByRole('button', { name: 'Map', exact: true }).click();
+	});
+
+	test('a selected application has a panel with callers and callees', async () => {
+		await page.locator('[data-testid=map][data-ready=true]').waitFor();
+		await shoot('map-1440');
+		const map = await product.api<ServiceMap>('/api/map');
+		const front = map.applications.find(({ name }) => name === shop.names.front)!;
+		await page.goto(`${product.run().url}/?app=${encodeURIComponent(front.id)}`);
+		await page.getByTestId('panel-name').waitFor();
+		expect(await page.getByTestId('panel-name').textContent()).toBe(shop.names.front);
+		const panel = page.getByTestId('panel');
+		await panel.locator(`[data-name="${shop.names.client}"]`).waitFor();
+		await panel.locator(`[data-name="${shop.names.back}"]`).waitFor();
+		await shoot('map-selected-1440');
+	});
+});
+
+describe('application page', () => {
+	test('says how it does, who calls it and what it calls, with exact totals', async () => {
+		await page.goto(product.run().url);
+		await page.getByRole('button', { name: 'Table' }).click();
+		await row(shop.names.front).getByRole('link').click();
+		await page.getByTestId('headline').waitFor();
+		expect(await page.getByTestId('application-name').textContent()).toBe(shop.names.front);
+		expect(await page.getByTestId('headline').textContent()).toMatch(/10\s% of requests/);
+		const clients = page.getByTestId('clients');
+		await clients.locator(`[data-name="${shop.names.client}"]`).waitFor();
+		await page.getByTestId('dependencies').locator(`[data-name="${shop.names.back}"]`).waitFor();
+		const totals = (await page.getByTestId('totals').textContent())!.replaceAll(/[\s\u202f\u00a0]/g, '');
+		// 4 400 requests: of ten, eight are 2xx, one is 4xx and one 5xx.
+		expect(totals).toContain('3520');
+		expect(totals).toContain('440');
+		await page.locator('[data-testid=instance-row]').first().waitFor();
+		await page.locator('.uplot canvas').first().waitFor();
+		await page.screenshot({ path: join(SHOTS, 'application-1440.png'), fullPage: true });
+	});
+
+	test('a neighbour is one click away, and back is back', async () => {
+		await page.getByTestId('dependencies').locator(`[data-name="${shop.names.back}"]`).click();
+		await until(
+			async () =>
+				(await page.getByTestId('application-name').textContent()) === shop.names.back ? true : undefined,
+			() => 'the neighbour did not open',
+		);
+		await page.goBack();
+		await until(
+			async () =>
+				(await page.getByTestId('application-name').textContent()) === shop.names.front ? true : undefined,
+			() => 'back did not go back',
+		);
+	});
+});
+
+describe('on a phone and in the dark', () => {
+	test('nothing is wider than the screen', async () => {
+		await page.setViewportSize(SIZES.phone);
+		const map = await product.api<ServiceMap>('/api/map');
+		const front = map.applications.find(({ name }) => name === shop.names.front)!;
+		const { url } = product.run();
+		for (const [name, path] of [
+			['map-390', '/'],
+			['map-selected-390', `/?app=${encodeURIComponent(front.id)}`],
+			['application-390', `/applications/${encodeURIComponent(front.id)}`],
+		] as const) {
+			await page.goto(`${url}${path}`);
+			await page.locator('[data-testid=map][data-ready=true], [data-testid=headline]').first().waitFor();
+			// Let the layout of the map and the charts come to rest.
+			await page.waitForLoadState('networkidle').catch(() => {});
+			expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(390);
+			await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: name.startsWith('application') });
+		}
+		await page.setViewportSize(SIZES.desktop);
+		await page.emulateMedia({ colorScheme: 'dark' });
+		await page.goto(`${url}/?app=${encodeURIComponent(front.id)}`);
+		await page.locator('[data-testid=map][data-ready=true]').waitFor();
+		await page.getByTestId('panel-name').waitFor();
+		await shoot('map-dark-1440');
+	});
+
+	test('the browser complained about nothing', () => {
+		expect(complaints).toEqual([]);
+	});
+});
