@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { builtModules } from '../testing/modules.ts';
-import { type ChunkCodec, type ChunkSamples, createChunkCodec } from './chunk-codec.ts';
+import { ABSENT_BITS, type ChunkCodec, type ChunkSamples, createChunkCodec } from './chunk-codec.ts';
 import { CoreError } from './errors.ts';
 
 let made: Promise<ChunkCodec> | undefined;
@@ -44,7 +44,7 @@ async function valueSection(values: number[]): Promise<string> {
 	assert.deepEqual(bits(back.values), bits(samples.values));
 	assert.deepEqual(back.timestamps, samples.timestamps);
 	const withoutValues = encode(samplesOf({ times: grid(values.length), values: values.map(() => 0) }));
-	return hex(packed.data.subarray(withoutValues.data.length - 12));
+	return hex(packed.data.subarray(withoutValues.data.length - 1));
 }
 
 function chunkOf(...bytes: string[]): Uint8Array {
@@ -75,6 +75,12 @@ function sealed(count: number, sections: string): Uint8Array {
 	return out;
 }
 
+/** Floats whose bits differ by `step`. */
+function steps(count: number, step: bigint): number[] {
+	const patterns = BigUint64Array.from({ length: count }, (_, i) => 0x400921fb54442d18n + BigInt(i) * step);
+	return Array.from(new Float64Array(patterns.buffer));
+}
+
 const ZERO_VALUES = '00 00 00 00 00 00 00 00 00 00 00 00';
 /** Times 0, 1, 2 ... as delta with width 0. */
 const ONE_BY_ONE = '02 00 10 00 01';
@@ -83,25 +89,22 @@ export const cases: Record<string, () => void | Promise<void>> = {
 	async 'golden bytes of a whole chunk'() {
 		const { encode } = await codec();
 		const packed = encode(samplesOf({ times: [1000, 16_000, 31_000], values: [1, 3, 6] }));
-		// Times: delta, scale 2^3, base 125, step 1875; values: delta, width 1, base 1, step 2.
-		const body = '7a 00 21 00 7d 53 07 02 01 11 00 01 02 04';
+		// Times: line, base 1000, step 15 000; values: short delta, width 1, base 1, step 2.
+		const body = '95 e8 03 98 3a 06 21 01 02 04';
 		assert.equal(hex(packed.data), hex(sealed(3, body)));
 		assert.deepEqual(packed.ends, new Uint32Array([packed.data.length]));
 	},
 	async 'golden bytes of each mode'() {
-		assert.equal(await valueSection([1.5, 1.5, 1.5]), '00 00 00 00 00 00 00 00 00 00 f8 3f', 'constant');
+		assert.equal(await valueSection([1.5, 1.5, 1.5]), '07 00 00 00 00 00 00 f8 3f', 'constant');
+		assert.equal(await valueSection([5, 5, 5]), '0d 05', 'constant integer');
+		assert.equal(await valueSection([300, 200, 100, 0]), '55 2c 01 9c', 'line');
 		assert.equal(await valueSection([7, 0, 7, 0, 7, 0]), '01 03 00 00 c7 71 00', 'frame of reference');
-		assert.equal(await valueSection([100, 200, 301, 401]), '02 01 11 00 64 64 04', 'delta');
+		assert.equal(await valueSection([100, 200, 301, 401]), '06 21 64 64 04', 'short delta');
+		assert.equal(await valueSection([1, 1001, 2002, 3002]), '02 01 21 00 01 e8 03 04', 'delta');
 		assert.equal(await valueSection([0.5, 0.25, 0.75]), '11 06 01 10 19 19 20 03 00 00 00', 'decimals');
 		assert.equal(await valueSection([4096, 0, 12_288]), 'c1 02 00 00 31 00', 'powers of two');
 		const pi = '18 2d 44 54 fb 21 09 40';
-		const steps = (count: number, step: bigint) =>
-			Array.from(
-				new Float64Array(
-					BigUint64Array.from({ length: count }, (_, i) => 0x400921fb54442d18n + BigInt(i) * step).buffer,
-				),
-			);
-		assert.equal(await valueSection([1, 2, Math.PI, 4, 5]), `02 00 11 01 01 01 01 02 ${pi}`, 'patch');
+		assert.equal(await valueSection([1, 2, Math.PI, 4, 6]), `02 01 11 01 01 01 10 01 02 ${pi}`, 'patch');
 		assert.equal(await valueSection(steps(2, 1n)), `03 01 08 00 ${pi} 02`, 'raw');
 		assert.equal(
 			await valueSection([Math.PI, -Math.PI]),
@@ -113,6 +116,105 @@ export const cases: Record<string, () => void | Promise<void>> = {
 			`04 00 08 00 ${pi} 03 00 00 00 00 00 00 00 00`,
 			'raw delta',
 		);
+		const wide = steps(8, 0n).map((it, i) => it + (i % 3) * 1e-6);
+		assert.equal((await valueSection(wide)).slice(0, 2), '0f', 'short bits');
+		const reset = Array.from({ length: 32 }, (_, i) => (i < 16 ? 1000 + 3 * i + (i % 2) : 3 * i + (i % 2)));
+		assert.equal(await valueSection(reset), '6a 01 12 02 f4 01 01 aa aa aa aa 01 02 10 0c fe', 'jump');
+	},
+	async 'absent samples are listed or marked'() {
+		const { encode, decode } = await codec();
+		const section = (absent: (i: number) => boolean, values: number[]) => {
+			const samples = samplesOf({ times: grid(values.length), values });
+			for (let i = 0; i < values.length; i++) if (absent(i)) bits(samples.values)[i] = ABSENT_BITS;
+			const packed = encode(samples);
+			assert.deepEqual(bits(decode(packed).samples.values), bits(samples.values));
+			return hex(packed.data.subarray(6 + 3));
+		};
+		const even = grid(24, 9);
+		assert.equal(
+			section((i) => i === 7, even),
+			'02 00 10 04 09 01 07',
+			'list',
+		);
+		assert.equal(
+			section((i) => i % 2 === 0, even),
+			'02 00 10 08 09 55 55 55',
+			'bitmap',
+		);
+		assert.equal(
+			section((i) => i === 0 || i === 23, even),
+			'02 00 10 04 09 02 00 17',
+			'at the ends',
+		);
+		const floats = steps(24, 0x1234567n);
+		assert.equal(section((i) => i === 3, floats).slice(0, 11), '04 19 08 04', 'raw with a list');
+		for (const values of [even, floats, even.map((it) => it / 100), even.map((it) => it * 4096)]) {
+			for (let k = 0; k < 24; k++) {
+				section((i) => i <= k && i !== 5, values);
+				section((i) => i >= k && i !== 9, values);
+				section((i) => i % (k + 1) === 0, values);
+			}
+		}
+	},
+	async 'bytes that earlier encoders wrote are read'() {
+		const { decode } = await codec();
+		const read = (count: number, body: string) => {
+			const data = sealed(count, body);
+			const { samples, refused } = decode({ data, ends: new Uint32Array([data.length]) });
+			assert.equal(refused.length, 0, body);
+			return samples;
+		};
+		const whole = read(3, '7a 00 21 00 7d 53 07 02 01 11 00 01 02 04');
+		assert.deepEqual([...whole.timestamps], [1000, 16_000, 31_000]);
+		assert.deepEqual([...whole.values], [1, 3, 6]);
+		const values = (section: string, ...expected: number[]) =>
+			assert.deepEqual([...read(expected.length, `02 00 10 00 01 ${section}`).values], expected, section);
+		const pi = '18 2d 44 54 fb 21 09 40';
+		values('00 00 00 00 00 00 00 00 00 00 f8 3f', 1.5, 1.5, 1.5);
+		values('01 03 00 00 c7 71 00', 7, 0, 7, 0, 7, 0);
+		values('02 01 11 00 64 64 04', 100, 200, 301, 401);
+		values('11 06 01 10 19 19 20 03 00 00 00', 0.5, 0.25, 0.75);
+		values('c1 02 00 00 31 00', 4096, 0, 12_288);
+		values(`02 00 11 01 01 01 01 02 ${pi}`, 1, 2, Math.PI, 4, 5);
+		values(`03 01 08 00 ${pi} 02`, ...steps(2, 1n));
+		values('03 01 18 00 30 5a 88 a8 f6 43 12 80 40 02', Math.PI, -Math.PI);
+		values(`04 00 08 00 ${pi} 03 00 00 00 00 00 00 00 00`, ...steps(64, 3n));
+	},
+	async 'a matrix has a row a chunk and a column a step'() {
+		const { encode, decodeMatrix } = await codec();
+		const nan = Number.NaN;
+		const packed = encode(
+			samplesOf(
+				{ times: grid(4), values: [1, 2, 3, 4] },
+				{ times: [15_001, 30_001], values: [5, 6.5] },
+				{ times: [0, 1, 44_999, 45_000, 60_000], values: [1, 2, 3, 4, 5] },
+				{ times: [45_000], values: [7] },
+				{ times: [60_000], values: [8] },
+			),
+		);
+		const { values, refused } = decodeMatrix(packed, { step: 15_000, columns: 4 });
+		const rows = [
+			[1, 2, 3, 4],
+			[nan, 5, 6.5, nan],
+			[2, nan, 3, 4],
+			[nan, nan, nan, 7],
+			[nan, nan, nan, nan],
+		];
+		assert.deepEqual(Array.from(values), rows.flat());
+		assert.equal(refused.length, 0);
+		packed.data[packed.ends[0]! + 9]! ^= 1;
+		const damaged = decodeMatrix(packed, { step: 15_000, columns: 4 });
+		assert.deepEqual([...damaged.refused], [1]);
+		rows[1] = [nan, nan, nan, nan];
+		assert.deepEqual(Array.from(damaged.values), rows.flat());
+		assert.equal(decodeMatrix(packed, { step: 15_000, columns: 0 }).values.length, 0);
+		for (const bad of [
+			{ step: 0, columns: 1 },
+			{ step: 1, columns: 1 << 24 },
+			{ step: 0.5, columns: 1 },
+		]) {
+			assert.throws(() => decodeMatrix(packed, bad), /BUG/);
+		}
 	},
 	async 'values of every kind come back bit by bit'() {
 		const nan = new Float64Array(new BigUint64Array([0x7ff0000000000002n, 0xfff8dead0000beefn]).buffer);
@@ -169,9 +271,9 @@ export const cases: Record<string, () => void | Promise<void>> = {
 	async 'times on a grid cost a header, others what they differ'() {
 		const { encode } = await codec();
 		const values = Array(240).fill(1);
-		assert.equal(encode(samplesOf({ times: grid(240), values })).data.length, 6 + 4 + 2 + 12);
+		assert.equal(encode(samplesOf({ times: grid(240), values })).data.length, 6 + 3 + 2);
 		const jitter = grid(240).map((it, i) => it + ((i * 7) % 16));
-		assert.ok(encode(samplesOf({ times: jitter, values })).data.length < 6 + 4 + 5 + 240 * 0.75 + 12);
+		assert.ok(encode(samplesOf({ times: jitter, values })).data.length < 6 + 4 + 5 + 240 * 0.75 + 2);
 	},
 	async 'many chunks lie back to back'() {
 		const { encode, decode } = await codec();
@@ -211,7 +313,27 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		assert.equal(values(ZERO_VALUES), 0, 'the frame of these cases is sound');
 		assert.equal(values('01 02 01 00 05 09 00'), 0);
 		const bad: Record<string, string> = {
-			'unknown mode': '05 00 00 00 00 00 00 00 00 00 00 00',
+			'line cut': '95 e8 03 98',
+			'line beyond 2^52': 'fd ff ff ff ff ff ff 7f ff ff ff',
+			'line with bytes behind': '05 00',
+			'short delta cut': '06 21 01',
+			'short delta with an unknown width': `06 1b 00${'00'.repeat(27)}`,
+			'short bits cut': `0f 00 00 00 00${'00'.repeat(32)}`,
+			'short bits with an unknown width': `df 00 00 00 00${'00'.repeat(32 + 27)}`,
+			'short constant cut': '07 00 00 00 00 00 00 00',
+			'no jumps': '02 00 11 02 01 01 00 01',
+			'jump of no bytes': '02 00 11 02 01 01 01 00 01',
+			'jump of 8 bytes': '02 00 11 02 01 01 01 08 01 00 00 00 00 00 00 00 00',
+			'jump cut': '02 00 11 02 01 01 01 02 01 00',
+			'jump outside': '02 00 11 02 01 01 01 01 03 00',
+			'jumps out of order': '02 00 11 02 01 01 02 01 02 01 01 01',
+			'jump beyond 2^52': '02 00 11 02 01 01 01 07 01 ff ff ff ff ff ff 1f',
+			'no gaps': '02 00 11 04 01 01 00',
+			'gap outside': '02 00 11 04 01 01 01 03',
+			'gaps out of order': '02 00 11 04 01 01 02 01 01',
+			'gap bitmap cut': '02 00 11 08 01 01',
+			'gap bitmap outside': '02 00 11 08 01 01 08',
+			'two kinds of gaps': '02 00 11 0c 01 01 01 01 01',
 			'constant with flags': '00 00 00 01 00 00 00 00 00 00 00 00',
 			'constant cut': '00 00 00 00 00 00 00 00 00 00 00',
 			'unknown width': `01 1b 00 00${'00'.repeat(27)}`,
@@ -221,7 +343,7 @@ export const cases: Record<string, () => void | Promise<void>> = {
 			'base of 8 bytes': '01 00 08 00 00 00 00 00 00 00 00 00',
 			'step without delta': '01 00 10 00 01',
 			'sums beyond 2^52': '02 00 77 00 ff ff ff ff ff ff 0f ff ff ff ff ff ff 0f',
-			'unknown flag': '01 02 01 02 05 09 00',
+			'unknown flag': '01 02 01 20 05 09 00',
 			'no patches': '01 02 01 01 05 09 00 00',
 			'patch cut': '01 02 01 01 05 09 00 01 00 00 00 00 00 00 00 00',
 			'patch outside': '01 02 01 01 05 09 00 01 03 00 00 00 00 00 00 00 00',

@@ -3,7 +3,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readChunk } from '../testing/chunk-reader.ts';
 import { builtModules } from '../testing/modules.ts';
 import { mutate, Random } from '../testing/random.ts';
-import { type ChunkCodec, type ChunkSamples, createChunkCodec, type PackedChunks } from './chunk-codec.ts';
+import {
+	ABSENT_BITS,
+	type ChunkCodec,
+	type ChunkSamples,
+	createChunkCodec,
+	type PackedChunks,
+} from './chunk-codec.ts';
 
 let codec: ChunkCodec;
 
@@ -30,7 +36,40 @@ const CLASSES: ((random: Random, count: number) => Float64Array)[] = [
 	(random, count) => new Float64Array(count).fill(random.unit()),
 	(random, count) => randomBits(random, count),
 	(random, count) => mixed(random, count),
+	(random, count) => withGaps(random, counter(random, count, 30)),
+	(random, count) => withGaps(random, walk(random, count, 100)),
+	(random, count) =>
+		withGaps(
+			random,
+			walk(random, count, 1).map((value) => value * 4096),
+		),
+	(random, count) => withGaps(random, randomBits(random, count)),
+	(random, count) =>
+		withGaps(
+			random,
+			Float64Array.from({ length: count }, () => 5 + random.unit()),
+		),
+	(random, count) => resets(random, counter(random, count, 30)),
+	(random, count) => withGaps(random, resets(random, counter(random, count, 1e5))),
+	(random, count) => walk(random, count, 100).map((value) => value * (random.below(60) ? 1 : 1e6)),
+	(random, count) =>
+		Float64Array.from({ length: count }, () => random.below(100) / (random.below(90) ? 1 : 7)),
 ];
+
+function withGaps(random: Random, values: Float64Array): Float64Array {
+	const out = values.slice();
+	const share = 1 + random.below(40);
+	for (let i = 0; i < out.length; i++) if (random.below(share) === 0) bits(out)[i] = ABSENT_BITS;
+	return out;
+}
+
+function resets(random: Random, values: Float64Array): Float64Array {
+	let lost = 0;
+	return values.map((value) => {
+		if (random.below(80) === 0) lost = value;
+		return value - lost;
+	});
+}
 
 function counter(random: Random, count: number, rate: number): Float64Array {
 	let value = random.below(1e6);
@@ -59,9 +98,20 @@ function mixed(random: Random, count: number): Float64Array {
 
 function times(random: Random, count: number): Float64Array {
 	let time = random.below(100_000);
+	if (random.below(2) === 0) return grid(random, count);
 	const jitter = [1, 1, 7, 15_000, 16_000_000][random.below(5)]!;
 	return Float64Array.from({ length: count }, () => {
 		time += (random.below(2) ? 0 : random.below(jitter)) + 1;
+		return time;
+	});
+}
+
+/** Regular times, some of them missing. */
+function grid(random: Random, count: number): Float64Array {
+	let time = random.below(50_000);
+	const missing = random.below(2) ? 0 : 20;
+	return Float64Array.from({ length: count }, () => {
+		time += random.below(100) < missing ? 30_000 : 15_000;
 		return time;
 	});
 }
@@ -105,6 +155,26 @@ describe('chunk codec', () => {
 			).toBe(0);
 			expect(back.sampleEnds).toEqual(samples.sampleEnds);
 		}
+	});
+
+	test('a matrix holds what decode says', () => {
+		const random = new Random(9);
+		const step = 15_000;
+		const columns = 64;
+		const samples = generate(random, 1300);
+		const packed = codec.encode(samples);
+		const expected = new BigUint64Array(samples.sampleEnds.length * columns).fill(ABSENT_BITS);
+		let start = 0;
+		samples.sampleEnds.forEach((end, row) => {
+			for (; start < end; start++) {
+				const column = Math.floor(samples.timestamps[start]! / step);
+				const value = bits(samples.values)[start]!;
+				if (column < columns && value !== ABSENT_BITS) expected[row * columns + column] = value;
+			}
+		});
+		const { values, refused } = codec.decodeMatrix(packed, { step, columns });
+		expect(refused.length).toBe(0);
+		expect(bits(values)).toEqual(expected);
 	});
 
 	test('arbitrary doubles come back bit by bit', () => {
@@ -162,7 +232,10 @@ describe('chunk codec', () => {
 			chunks.forEach((chunk, i) => {
 				data.set(chunk, ends[i]! - chunk.length);
 			});
+			const matrix = codec.decodeMatrix({ data, ends }, { step: 15_000, columns: 240 });
+			expect(matrix.values.length).toBe(chunks.length * 240);
 			const { samples, refused } = codec.decode({ data, ends });
+			expect(matrix.refused).toEqual(refused);
 			const refusals = new Set(refused);
 			accepted += chunks.length - refusals.size;
 			let start = 0;

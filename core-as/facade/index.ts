@@ -1,8 +1,12 @@
 export {
+	ABSENT_BITS,
 	type ChunkCodec,
+	type ChunkMatrix,
 	type ChunkSamples,
 	createChunkCodec,
 	MAX_CHUNKS_PER_CALL,
+	MAX_MATRIX_CELLS,
+	type MatrixGrid,
 	type PackedChunks,
 } from './chunk-codec.ts';
 export { type Codec, createCodec, type RemoteWriteColumns, SERIES_FAULTS } from './codec.ts';

@@ -1,5 +1,5 @@
 /**
- * Reads chunks straight from the text of docs/formats.md, slowly and in another way than the component does:
+ * Reads chunks straight from the text of docs/formats-chunk.md, slowly and in another way than the component does:
  * the oracle of its tests. Trusts its input.
  */
 export function readChunk(bytes: Uint8Array): { times: number[]; values: bigint[] } {
@@ -42,32 +42,87 @@ function toNumber(bits: bigint): number {
 	return new Float64Array(new BigUint64Array([bits]).buffer)[0]!;
 }
 
+const ABSENT = 0x7ff8616273656e74n;
+
 /** The bits of the samples of one section. */
 function readSection(reader: Reader, count: number): bigint[] {
 	const first = Number(take(reader, 1));
+	const mode = first & 7;
+	const scale = first >> 3;
+	if (mode === 5) {
+		const base = takeSigned(reader, scale & 7);
+		const step = takeSigned(reader, scale >> 3);
+		return Array.from({ length: count }, (_, i) => toBits(Number(base + step * BigInt(i))));
+	}
+	if (mode === 6) {
+		const second = Number(take(reader, 1));
+		const base = takeSigned(reader, second >> 5);
+		const step = takeSigned(reader, 1);
+		return deltas(base, step, takePlane(reader, count, second & 31)).map((it) => unscaled(it, scale));
+	}
+	if (mode === 7) {
+		if (scale === 0) return Array<bigint>(count).fill(take(reader, 8));
+		const base = take(reader, 4) << 32n;
+		const lows = takePlane(reader, count, 32);
+		return takePlane(reader, count, scale).map((it, i) => BigInt.asUintN(64, base + (it << 32n) + lows[i]!));
+	}
 	const width = Number(take(reader, 1));
 	const sizes = Number(take(reader, 1));
 	const flags = Number(take(reader, 1));
-	const mode = first & 7;
-	const scale = first >> 3;
 	if (mode === 0) return Array<bigint>(count).fill(take(reader, 8));
-	if (mode >= 3) return readRaw(reader, count, mode === 4, width, sizes);
+	if (mode >= 3) {
+		const samples = readRaw(reader, count, mode === 4, width, sizes);
+		readExceptions(reader, flags, samples);
+		return samples;
+	}
 	const base = takeSigned(reader, sizes & 15);
 	const step = takeSigned(reader, sizes >> 4);
+	const plane = takePlane(reader, count, width);
+	const integers = mode === 2 ? deltas(base, step, plane) : plane.map((it) => Number(base + it));
+	if (flags & 2) {
+		const jumps = Number(take(reader, 1));
+		const size = Number(take(reader, 1));
+		for (let k = 0; k < jumps; k++) {
+			const position = Number(take(reader, 1));
+			const jump = Number(takeSigned(reader, size));
+			for (let i = position; i < count; i++) integers[i]! += jump;
+		}
+	}
+	const samples = integers.map((it) => unscaled(it, scale));
+	readExceptions(reader, flags, samples);
+	return samples;
+}
+
+function deltas(base: bigint, step: bigint, plane: bigint[]): number[] {
 	let sum = 0n;
-	const samples = takePlane(reader, count, width).map((residual, i) => {
+	return plane.map((residual, i) => {
 		sum += residual;
-		const integer = Number(mode === 2 ? base + step * BigInt(i) + sum : base + residual);
-		if (scale === 0) return toBits(integer);
-		return toBits(scale <= 12 ? integer / 10 ** scale : integer * 2 ** (scale - 12));
+		return Number(base + step * BigInt(i) + sum);
 	});
+}
+
+function unscaled(integer: number, scale: number): bigint {
+	if (scale === 0) return toBits(integer);
+	return toBits(scale <= 12 ? integer / 10 ** scale : integer * 2 ** (scale - 12));
+}
+
+/** Gaps, then patches. */
+function readExceptions(reader: Reader, flags: number, samples: bigint[]): void {
+	if (flags & 4) {
+		for (let left = Number(take(reader, 1)); left > 0; left--) samples[Number(take(reader, 1))] = ABSENT;
+	}
+	if (flags & 8) {
+		const bitmap = take(reader, Math.ceil(samples.length / 8));
+		samples.forEach((_, i) => {
+			if ((bitmap >> BigInt(i)) & 1n) samples[i] = ABSENT;
+		});
+	}
 	if (flags & 1) {
 		for (let left = Number(take(reader, 1)); left > 0; left--) {
 			const position = Number(take(reader, 1));
 			samples[position] = take(reader, 8);
 		}
 	}
-	return samples;
 }
 
 function readRaw(reader: Reader, count: number, delta: boolean, width: number, sizes: number): bigint[] {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, componentWit, transpile } from '@bytecodealliance/jco';
 import { main as asc } from 'assemblyscript/asc';
 import { componentTransform } from './component-transform.ts';
-import { patchDebugLog } from './patch.ts';
+import { patchDebugLog, patchLentList } from './patch.ts';
 import { readWitPackage } from './wit.ts';
 
 /** One component: its file name in `build/core`, its WIT world, and the memory at which an instance refuses to grow. */
@@ -13,11 +13,13 @@ interface ComponentPlan {
 	world: string;
 	/** 64 KiB pages. */
 	maximumMemory: number;
+	/** Functions of the generated JavaScript that lend their list of f64 instead of copying it. */
+	lending?: readonly string[];
 }
 
 const COMPONENTS: readonly ComponentPlan[] = [
 	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
-	{ name: 'store', world: 'store', maximumMemory: 8192 },
+	{ name: 'store', world: 'store', maximumMemory: 8192, lending: ['decodeMatrix'] },
 	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
 ];
 
@@ -41,7 +43,7 @@ export async function buildCore({ root, outDir, log = () => {} }: BuildCoreOptio
 		const started = performance.now();
 		const component = await buildComponent(root, witSource, plan);
 		files.set(`${plan.name}.component.wasm`, component);
-		for (const [path, bytes] of await bindings(component, plan.name)) files.set(path, bytes);
+		for (const [path, bytes] of await bindings(component, plan)) files.set(path, bytes);
 		log(`core: ${plan.name} ${(component.length / 1024).toFixed(1)} KiB in ${seconds(started)}`);
 	}
 	// Two builds at once must not mix their files.
@@ -106,13 +108,19 @@ async function compile(root: string, plan: ComponentPlan, wanted: readonly strin
 	return binary;
 }
 
-async function bindings(component: Uint8Array, name: string): Promise<[string, Uint8Array][]> {
+async function bindings(component: Uint8Array, plan: ComponentPlan): Promise<[string, Uint8Array][]> {
+	const { name } = plan;
 	const { files, imports } = await transpile(component, { name, instantiation: 'sync' });
 	if (imports.length > 0) throw new Error(`${name}: the JavaScript imports ${imports.join(', ')}`);
 	const entries: [string, Uint8Array][] = [];
 	for (const [path, bytes] of Object.entries(files)) {
-		if (path !== `${name}.js`) entries.push([path, bytes]);
-		else entries.push([path, new TextEncoder().encode(patchDebugLog(new TextDecoder().decode(bytes)))]);
+		if (path !== `${name}.js`) {
+			entries.push([path, bytes]);
+			continue;
+		}
+		let source = patchDebugLog(new TextDecoder().decode(bytes));
+		for (const functionName of plan.lending ?? []) source = patchLentList(source, functionName);
+		entries.push([path, new TextEncoder().encode(source)]);
 	}
 	return entries;
 }

@@ -17,3 +17,26 @@ export function patchDebugLog(source: string): string {
 	}
 	return patched;
 }
+
+/**
+ * Lets `functionName` lend its one list of f64 instead of copying it: the component keeps that memory, so the view is
+ * good until the next call of the instance. Copying costs as much again as decoding. Exactly one place must match.
+ */
+export function patchLentList(source: string, functionName: string): string {
+	const from = source.indexOf(`    function ${functionName}(`);
+	const to = source.indexOf('\n    }', from);
+	if (from < 0 || to < 0) throw new Error(`jco's output has no function ${functionName}`);
+	let replaced = 0;
+	const body = source
+		.slice(from, to)
+		.replace(
+			/new Float64Array\(memory0\.buffer\.slice\((ptr\d+), \1 \+ (len\d+) \* 8\)\)/g,
+			(_, pointer: string, length: string) => {
+				replaced++;
+				return `new Float64Array(memory0.buffer, ${pointer}, ${length})`;
+			},
+		);
+	if (replaced !== 1)
+		throw new Error(`lists of f64 in ${functionName} of jco's output: ${replaced}, expected 1`);
+	return source.slice(0, from) + body + source.slice(to);
+}

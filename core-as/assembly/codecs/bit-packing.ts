@@ -1,3 +1,5 @@
+import { secondHalf, wordTable } from './lane-tables';
+
 // Plain LSB-first packing at an exact width: 8 samples take `width` bytes, without padding. Widths that later code
 // unpacks in 32-bit lanes end at 26 and 28; wider ones are stored as raw u32.
 
@@ -63,7 +65,7 @@ function fourOf(from: usize, width: u64): u64 {
 	);
 }
 
-/** Unpacks `count` samples, rounded up to a multiple of 8, into u32 at `to`. May read 7 bytes behind the plane. */
+/** Unpacks `count` samples, rounded up to a multiple of 8, into u32 at `to`. May read 16 bytes behind the plane. */
 export function unpack(from: usize, count: u32, width: u32, to: usize): void {
 	const end = to + ((<usize>((count + 7) & ~7)) << 2);
 	if (width === 0) {
@@ -74,37 +76,18 @@ export function unpack(from: usize, count: u32, width: u32, to: usize): void {
 		memory.copy(to, from, end - to);
 		return;
 	}
-	const w = <u64>width;
-	const mask = <u32>(((<u64>1) << w) - 1);
-	if (width <= 16) {
-		// Four samples and the bits before them always fit one word.
-		const half = w * 4;
-		const offset = <usize>(half >> 3);
-		for (; to < end; to += 32) {
-			spreadFour(load<u64>(from), w, mask, to);
-			spreadFour(load<u64>(from + offset) >> (half & 7), w, mask, to + 16);
-			from += <usize>width;
-		}
-		return;
-	}
+	const table = wordTable(width);
+	const half = secondHalf(width);
+	const swizzle = v128.load(table);
+	const factors = v128.load(table, 16);
+	const swizzle2 = v128.load(table, 32);
+	const factors2 = v128.load(table, 48);
+	const shift = <i32>(32 - width);
 	for (; to < end; to += 32) {
-		spreadTwo(from, 0, w, mask, to);
-		spreadTwo(from, 2 * w, w, mask, to + 8);
-		spreadTwo(from, 4 * w, w, mask, to + 16);
-		spreadTwo(from, 6 * w, w, mask, to + 24);
+		const first = i32x4.mul(v128.swizzle(v128.load(from), swizzle), factors);
+		const second = i32x4.mul(v128.swizzle(v128.load(from + half), swizzle2), factors2);
+		v128.store(to, i32x4.shr_u(first, shift));
+		v128.store(to, i32x4.shr_u(second, shift), 16);
 		from += <usize>width;
 	}
-}
-
-function spreadFour(word: u64, width: u64, mask: u32, to: usize): void {
-	store<u32>(to, <u32>word & mask);
-	store<u32>(to, <u32>(word >> width) & mask, 4);
-	store<u32>(to, <u32>(word >> (2 * width)) & mask, 8);
-	store<u32>(to, <u32>(word >> (3 * width)) & mask, 12);
-}
-
-function spreadTwo(from: usize, bit: u64, width: u64, mask: u32, to: usize): void {
-	const word = load<u64>(from + <usize>(bit >> 3)) >> (bit & 7);
-	store<u32>(to, <u32>word & mask);
-	store<u32>(to, <u32>(word >> width) & mask, 4);
 }

@@ -8,7 +8,7 @@ import { crc32c } from './crc32c';
 
 /** High nibble: magic; low nibble: version. */
 const VERSION_1: u32 = 0xc1;
-const FRAME: usize = 6;
+export const FRAME: usize = 6;
 const MAX_TIME: f64 = 4294967295;
 
 /** Bytes that a chunk of `count` samples can never exceed. */
@@ -48,9 +48,14 @@ export function chunkCount(p: usize, end: usize): u32 {
 	return <u32>load<u8>(p, 1) + 1;
 }
 
+/** True when the checksum of a chunk that `chunkCount` took is that of its bytes. */
+export function isSound(p: usize, end: usize): bool {
+	return load<u32>(p, 2) === checksum(p, end);
+}
+
 /** Decodes a chunk that `chunkCount` took; false when its checksum or any field is wrong. */
 export function decodeChunk(p: usize, end: usize, count: u32, times: usize, values: usize): bool {
-	if (load<u32>(p, 2) !== checksum(p, end)) return false;
+	if (!isSound(p, end)) return false;
 	const middle = decodeSection(p + FRAME, end, count, times);
 	if (middle === 0 || decodeSection(middle, end, count, values) !== end) return false;
 	return areTimes(times, count);

@@ -1,7 +1,8 @@
-// CRC-32C (Castagnoli), reflected polynomial 0x82f63b78, eight bytes a turn through eight tables.
+// CRC-32C (Castagnoli), reflected polynomial 0x82f63b78, sixteen bytes a turn through sixteen tables: three quarters
+// of the look-ups do not wait for the bytes before.
 
 const POLYNOMIAL: u32 = 0x82f63b78;
-const tables: usize = memory.data(8 * 256 * 4, 16);
+const tables: usize = memory.data(16 * 256 * 4, 16);
 let ready: bool = false;
 
 function prepare(): void {
@@ -10,7 +11,7 @@ function prepare(): void {
 		for (let bit = 0; bit < 8; bit++) value = (value >> 1) ^ (value & 1 ? POLYNOMIAL : 0);
 		store<u32>(tables + ((<usize>i) << 2), value);
 	}
-	for (let i: usize = 256; i < 2048; i++) {
+	for (let i: usize = 256; i < 4096; i++) {
 		const before = load<u32>(tables + ((i - 256) << 2));
 		store<u32>(tables + (i << 2), (before >> 8) ^ entry(0, before & 0xff));
 	}
@@ -26,20 +27,27 @@ export function crc32c(before: u32, p: usize, size: usize): u32 {
 	if (!ready) prepare();
 	let crc = ~before;
 	const end = p + size;
-	while (end - p >= 8) {
-		const low = load<u32>(p) ^ crc;
-		const high = load<u32>(p, 4);
-		crc =
-			entry(7, low & 0xff) ^
-			entry(6, (low >> 8) & 0xff) ^
-			entry(5, (low >> 16) & 0xff) ^
-			entry(4, low >> 24) ^
-			entry(3, high & 0xff) ^
-			entry(2, (high >> 8) & 0xff) ^
-			entry(1, (high >> 16) & 0xff) ^
-			entry(0, high >> 24);
+	for (; end - p >= 16; p += 16) {
+		const rest = eightOf(load<u64>(p, 8), 0) ^ fourOf(load<u32>(p, 4), 8);
+		crc = fourOf(load<u32>(p) ^ crc, 12) ^ rest;
+	}
+	if (end - p >= 8) {
+		crc = fourOf(load<u32>(p) ^ crc, 4) ^ fourOf(load<u32>(p, 4), 0);
 		p += 8;
 	}
 	for (; p < end; p++) crc = (crc >> 8) ^ entry(0, (crc ^ <u32>load<u8>(p)) & 0xff);
 	return ~crc;
+}
+
+/** Four bytes, the last of them through table `table`. */
+function fourOf(word: u32, table: usize): u32 {
+	return (
+		entry(table + 3, word & 0xff) ^
+		entry(table + 2, (word >> 8) & 0xff) ^
+		(entry(table + 1, (word >> 16) & 0xff) ^ entry(table, word >> 24))
+	);
+}
+
+function eightOf(words: u64, table: usize): u32 {
+	return fourOf(<u32>words, table + 4) ^ fourOf(<u32>(words >> 32), table);
 }

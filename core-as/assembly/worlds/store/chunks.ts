@@ -1,10 +1,13 @@
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { areTimes, chunkCount, decodeChunk, encodeChunk, maxChunkSize } from '../../codecs/chunk';
+import { areTimes, chunkCount, decodeChunk, encodeChunk, isSound, maxChunkSize } from '../../codecs/chunk';
+import { decodeRow, fillAbsent } from '../../codecs/chunk-matrix';
 import { MAX_SAMPLES } from '../../codecs/chunk-section';
 
 const BAD_SHAPE: u8 = 0;
 const BAD_TIMESTAMP: u8 = 1;
 const FINE: u8 = 255;
+/** Bound of a matrix: 128 MiB. */
+const MAX_CELLS: u64 = 1 << 24;
 
 let outputSize: usize = 0;
 
@@ -74,8 +77,9 @@ export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usi
 			start = end;
 		}
 	}
-	const times = allocate(total << 3);
-	const values = allocate(total << 3);
+	// Samples are written eight at a time.
+	const times = allocate((total << 3) + 64);
+	const values = allocate((total << 3) + 64);
 	const sampleEnds = allocate(chunks << 2);
 	const refused = allocate(chunks << 2);
 	let refusals: usize = 0;
@@ -115,4 +119,62 @@ export function chunks_decode_post(_result: usize): void {
 function storeColumn(offset: usize, pointer: usize, length: usize): void {
 	if (length === 0) heap.free(pointer);
 	storeList(offset, pointer, length);
+}
+
+/** The matrix of the last call. It stays: memory that was written before is faster than new memory. */
+let matrix: usize = 0;
+let matrixBytes: usize = 0;
+
+function matrixOf(bytes: usize): usize {
+	if (bytes > matrixBytes) {
+		release(matrix, matrixBytes);
+		matrix = allocate(bytes + 64);
+		matrixBytes = bytes;
+	}
+	return matrix;
+}
+
+/** record matrix: values, refused: two lists. `step` is above 0; what does not fit the memory traps. */
+export function chunks_decode_matrix(
+	data: usize,
+	size: usize,
+	ends: usize,
+	chunks: usize,
+	step: u32,
+	columns: u32,
+): usize {
+	const cells = <u64>chunks * <u64>columns;
+	if (step === 0 || cells > MAX_CELLS) unreachable();
+	const values = matrixOf((<usize>cells) << 3);
+	const refused = allocate(chunks << 2);
+	let refusals: usize = 0;
+	let row = values;
+	let start: u32 = 0;
+	for (let i: usize = 0; i < chunks; i++) {
+		const end = load<u32>(ends + (i << 2));
+		const behind = row + ((<usize>columns) << 3);
+		let fine: bool = false;
+		if (end >= start && end <= <u32>size) {
+			const from = data + <usize>start;
+			const to = data + <usize>end;
+			const count = chunkCount(from, to);
+			fine = count !== 0 && isSound(from, to) && decodeRow(from, to, count, step, columns, row);
+			start = end;
+		}
+		if (!fine) {
+			fillAbsent(row, behind);
+			store<u32>(refused + (refusals << 2), <u32>i);
+			refusals++;
+		}
+		row = behind;
+	}
+	release(data, size);
+	release(ends, chunks);
+	storeList(0, values, <usize>cells);
+	storeColumn(8, refused, refusals);
+	return RESULT;
+}
+
+export function chunks_decode_matrix_post(_result: usize): void {
+	releaseList(8);
 }

@@ -1,0 +1,52 @@
+import { median } from '../report.ts';
+
+/** One way to do the work of a cell. */
+export interface Candidate {
+	name: string;
+	run(): unknown;
+}
+
+const ROUNDS = 15;
+/** CPU time of one candidate in one round. */
+const ROUND_MICROS = 12_000;
+
+/** CPU microseconds of one run of each candidate: candidates take turns, each figure is the median of its rounds. */
+export function compare(candidates: Candidate[]): Record<string, number> {
+	const repeats = candidates.map(({ run }) => {
+		// Warm until the compiled code is the final one.
+		let runs = 0;
+		const start = performance.now();
+		while (performance.now() - start < 150 || runs < 10) {
+			keep(run());
+			runs++;
+		}
+		const micros = time(run, Math.max(1, Math.ceil(runs / 4))) || 1;
+		return Math.max(1, Math.round(ROUND_MICROS / micros));
+	});
+	const found = candidates.map((): number[] => []);
+	for (let round = 0; round < ROUNDS; round++) {
+		candidates.forEach(({ run }, i) => {
+			found[i]!.push(time(run, repeats[i]!));
+		});
+	}
+	return Object.fromEntries(candidates.map(({ name }, i) => [name, median(found[i]!)]));
+}
+
+/** User and system time of the process, garbage collection included, a run. */
+function time(run: () => unknown, repeats: number): number {
+	const before = process.cpuUsage();
+	for (let i = 0; i < repeats; i++) keep(run());
+	const { user, system } = process.cpuUsage(before);
+	return (user + system) / repeats;
+}
+
+let kept: unknown;
+
+/** Results must be used, or the compiler may leave the work out. */
+function keep(result: unknown): void {
+	kept = result;
+}
+
+export function lastResult(): unknown {
+	return kept;
+}
