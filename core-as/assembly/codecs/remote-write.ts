@@ -1,5 +1,6 @@
 import { allocate } from '../abi/memory';
 import { BAD_TIMESTAMP, LABEL_SIZE, NO_SAMPLES, VALID, validateLabels } from './label-set';
+import { arePlainLabelsValid, plainLabels, readPlainLabels } from './plain-labels';
 import {
 	BYTES,
 	cursor,
@@ -182,11 +183,14 @@ function fill(body: usize, end: usize): bool {
 		if (!readLength(end)) return false;
 		const firstSample = nextSample;
 		timestampFault = false;
-		const histogramsHere = fillSeries(body, cursor + <usize>varint);
+		const behind = cursor + <usize>varint;
+		skipTo(readPlainLabels(body, cursor, behind, labelRefs + nextLabel * LABEL_SIZE));
+		nextLabel += plainLabels;
+		const histogramsHere = fillSeries(body, behind);
 		if (histogramsHere < 0) return false;
 		const refs = labelRefs + firstLabel * LABEL_SIZE;
 		const labelCount = nextLabel - firstLabel;
-		let found = validateLabels(body, refs, labelCount);
+		let found = arePlainLabelsValid(labelCount) ? VALID : validateLabels(body, refs, labelCount);
 		if (found === VALID && timestampFault) found = BAD_TIMESTAMP;
 		if (found === VALID && nextSample === firstSample && histogramsHere === 0) found = NO_SAMPLES;
 		store<u8>(faults + index, found);
@@ -206,7 +210,7 @@ function fill(body: usize, end: usize): bool {
 function fillSeries(body: usize, end: usize): i32 {
 	let histogramsHere = 0;
 	while (cursor < end) {
-		if (fillPlainSample(cursor, end) || fillPlainLabel(body, cursor, end)) continue;
+		if (fillPlainSample(cursor, end)) continue;
 		if (!readTag(end)) return -1;
 		if (field === 1) {
 			if (!readLength(end) || !fillLabel(body, cursor + <usize>varint)) return -1;
@@ -236,26 +240,6 @@ function fillPlainSample(p: usize, end: usize): bool {
 	store<f64>(timestamps + (nextSample << 3), <f64>millis);
 	nextSample++;
 	skipTo(p + 18);
-	return true;
-}
-
-/** Fast path: `0a len 0a len name 12 len value`, every length one byte, no empty text; false when anything else. */
-function fillPlainLabel(body: usize, p: usize, end: usize): bool {
-	if (end - p < 8 || (load<u32>(p) & 0x80ff80ff) !== 0x000a000a) return false;
-	const size = <usize>load<u8>(p, 1);
-	const nameSize = <usize>load<u8>(p, 3);
-	if (size > end - p - 2 || nameSize + 4 >= size || nameSize === 0) return false;
-	const behindName = p + 4 + nameSize;
-	if ((<u32>load<u16>(behindName) & 0x80ff) !== 0x12) return false;
-	const valueSize = <usize>load<u8>(behindName, 1);
-	if (nameSize + valueSize + 4 !== size || valueSize === 0) return false;
-	const label = labelRefs + nextLabel * LABEL_SIZE;
-	store<u32>(label, <u32>(p + 4 - body));
-	store<u32>(label, <u32>nameSize, 4);
-	store<u32>(label, <u32>(behindName + 2 - body), 8);
-	store<u32>(label, <u32>valueSize, 12);
-	nextLabel++;
-	skipTo(p + 2 + size);
 	return true;
 }
 
