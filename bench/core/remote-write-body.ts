@@ -20,14 +20,14 @@ function seriesOf(i: number): Buffer {
 	const name = `pod-${String(pod).padStart(3, '0')}-7d9c5b8f64-x${(pod * 7919).toString(36)}`;
 	const labels: [string, string][] = [
 		['__name__', `http_server_request_duration_seconds_bucket_${metric % 4}`],
-		['cluster', 'production-eu-central-1'],
+		['cluster', 'prod-eu-c1'],
 		['container', `service-container-${pod % 12}`],
 		['instance', `10.${pod % 7}.${pod % 250}.${(pod * 13) % 250}:8080`],
-		['job', `kubernetes-pods-service-${pod % 12}`],
+		['job', `service-${pod % 12}`],
 		['le', BOUNDS[metric % 12]!],
 		['method', METHODS[metric % 4]!],
 		['namespace', `team-${pod % 6}-production`],
-		['node', `ip-10-0-${pod % 30}-${(pod * 3) % 200}.eu-central-1.compute.internal`],
+		['node', `ip-10-0-${pod % 30}-${(pod * 3) % 200}.eu-central-1.internal`],
 		['pod', name],
 	];
 	const out = Buffer.alloc(800);

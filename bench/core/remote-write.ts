@@ -1,0 +1,46 @@
+import type { CoreModules } from '../../core-as/facade/component.ts';
+import { createCodec } from '../../core-as/facade/index.ts';
+import type { Measured } from '../rows.ts';
+import { compare } from './clock.ts';
+import { decodePlain } from './plain-remote-write.ts';
+import { decodeReflected, decodeStatic } from './protobuf-static.ts';
+import { remoteWriteBody } from './remote-write-body.ts';
+
+/** Remote write to columns beside both of protobufjs's decoders, of which the faster counts, and plain JavaScript. */
+export function measureRemoteWrite(
+	modules: CoreModules,
+	series: number,
+	bars: { protobuf: number; plain: number },
+): { row: Measured; note: string } {
+	const codec = createCodec(modules);
+	const body = remoteWriteBody(series);
+	const ours = codec.decodeRemoteWrite(body);
+	const plain = decodePlain(body);
+	const bytes = (array: Uint32Array | Float64Array | BigUint64Array) =>
+		Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+	const same =
+		bytes(ours.hashes).equals(bytes(plain.hashes)) &&
+		bytes(ours.labelRefs).equals(bytes(plain.labelRefs)) &&
+		bytes(ours.values).equals(bytes(plain.values)) &&
+		bytes(ours.timestamps).equals(bytes(plain.timestamps));
+	if (!same) throw new Error('BUG: the decoders differ');
+	const micros = compare([
+		{ name: 'ours', run: () => codec.decodeRemoteWrite(body) },
+		{ name: 'generated', run: () => decodeStatic(body) },
+		{ name: 'reflected', run: () => decodeReflected(body) },
+		{ name: 'plain', run: () => decodePlain(body) },
+	]);
+	const protobuf = Math.min(micros.generated!, micros.reflected!);
+	const us = (value: number) => `${value.toFixed(0)} us`;
+	const overProtobuf = protobuf / micros.ours!;
+	const overPlain = micros.plain! / micros.ours!;
+	return {
+		row: {
+			ours: `${us(micros.ours!)} (${(body.length / micros.ours!).toFixed(0)} MB/s)`,
+			rival: `protobufjs ${us(protobuf)}; plain JS ${us(micros.plain!)}`,
+			ratio: `${overProtobuf.toFixed(2)}x; ${overPlain.toFixed(2)}x`,
+			ok: overProtobuf >= bars.protobuf && overPlain >= bars.plain,
+		},
+		note: `remote write of ${body.length} B: protobufjs static ${us(micros.generated!)}, compiled by its reflection ${us(micros.reflected!)}`,
+	};
+}
