@@ -1,5 +1,5 @@
-import { type ChunkCodec, createChunkCodec } from '../../core-as/facade/index.ts';
 import type { CoreModules } from '../../core-as/facade/component.ts';
+import { type ChunkCodec, createChunkCodec } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { chunkData, SAMPLES, type Spread } from './chunk-data.ts';
 import { compare } from './clock.ts';
@@ -37,8 +37,8 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		const { data: bytes, ends } = packed[i]!;
 		const { values, refused } = codec.decodeMatrix({ data: bytes, ends }, grid);
 		const plainRefused = decodePlainChunks(bytes, ends, STEP_MS, SAMPLES, matrix);
-		const same = [values, matrix.subarray(0, values.length), codec.decode(packed[i]!).samples.values].every((it) =>
-			it.every((value, k) => Object.is(value, samples.values[k])),
+		const same = [values, matrix.subarray(0, values.length), codec.decode(packed[i]!).samples.values].every(
+			(it) => it.every((value, k) => Object.is(value, samples.values[k])),
 		);
 		if (!same || refused.length + plainRefused > 0) throw new Error(`BUG: the readers differ in call ${i}`);
 	});

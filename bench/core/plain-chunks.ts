@@ -90,14 +90,14 @@ function decodeChunk(
 ): boolean {
 	if (end - from < 8 || data[from] !== 0xc1) return false;
 	const count = data[from + 1]! + 1;
-	if (view.getInt32(from + 2, true) !== crc32c(data, from + 6, end, crc32c(data, from, from + 2, 0))) return false;
+	if (view.getInt32(from + 2, true) !== crc32c(data, from + 6, end, crc32c(data, from, from + 2, 0)))
+		return false;
 	let p = from + 6;
 	const line = data[p++]!;
 	if ((line & 7) !== 5) return false;
 	const first = signed(data, p, (line >> 3) & 7);
 	p += (line >> 3) & 7;
-	if (signed(data, p, line >> 6) !== step || first < 0) return false;
-	p += line >> 6;
+	if (line >> 6 !== 3 || data[p++]! * 1000 !== step || first < 0) return false;
 	const column = Math.floor(first / step);
 	if (column + count > columns) return false;
 	const to = row + column;
@@ -107,6 +107,7 @@ function decodeChunk(
 	const scale = data[p++]! >> 3;
 	if (mode === 5) {
 		let value = signed(data, p, scale & 7);
+		if (scale >> 3 === 3) return false;
 		const slope = signed(data, p + (scale & 7), scale >> 3);
 		for (let i = to; i < to + count; i++) {
 			matrix[i] = value;

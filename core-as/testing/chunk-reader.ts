@@ -51,7 +51,7 @@ function readSection(reader: Reader, count: number): bigint[] {
 	const scale = first >> 3;
 	if (mode === 5) {
 		const base = takeSigned(reader, scale & 7);
-		const step = takeSigned(reader, scale >> 3);
+		const step = scale >> 3 === 3 ? 1000n * take(reader, 1) : takeSigned(reader, scale >> 3);
 		return Array.from({ length: count }, (_, i) => toBits(Number(base + step * BigInt(i))));
 	}
 	if (mode === 6) {

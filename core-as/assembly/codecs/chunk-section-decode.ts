@@ -12,6 +12,7 @@ import {
 	high,
 	JUMPS,
 	LINE,
+	LINE_SECONDS,
 	loadSigned,
 	low,
 	RAW,
@@ -86,11 +87,12 @@ export let lineStep: f64 = 0;
 export function readLine(p: usize, end: usize): usize {
 	const sizes = <u32>load<u8>(p++) >> 3;
 	const baseSize = sizes & 7;
-	const stepSize = sizes >> 3;
+	const inSeconds = sizes >> 3 === LINE_SECONDS;
+	const stepSize = inSeconds ? 1 : sizes >> 3;
 	if (<usize>(baseSize + stepSize) > end - p) return 0;
 	lineBase = <f64>loadSigned(p, baseSize);
 	p += <usize>baseSize;
-	lineStep = <f64>loadSigned(p, stepSize);
+	lineStep = inSeconds ? <f64>(1000 * <u32>load<u8>(p)) : <f64>loadSigned(p, stepSize);
 	return abs(lineBase) + 256 * abs(lineStep) > EXACT ? 0 : p + <usize>stepSize;
 }
 

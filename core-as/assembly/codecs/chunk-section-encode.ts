@@ -14,6 +14,7 @@ import {
 	integers,
 	JUMPS,
 	LINE,
+	LINE_SECONDS,
 	low,
 	PATCHES,
 	SHORT_BITS,
@@ -36,8 +37,12 @@ export function encodeSection(from: usize, count: u32, to: usize): usize {
 	return scale < 0 ? encodeRaw(from, count, to) : encodeIntegers(from, count, <u32>scale, to);
 }
 
-const MAX_LINE_STEP: f64 = 8388607; // 3 bytes
 let lineStep: f64 = 0;
+
+/** Whole seconds of up to 255 take a byte, other steps one or two. */
+function isSeconds(step: f64): bool {
+	return step >= 1000 && step <= 255_000 && nearest(step / 1000) * 1000 === step;
+}
 
 /** True when the samples are integers with equal steps, bit by bit (-0 is no integer). */
 function isLine(from: usize, count: u32): bool {
@@ -45,7 +50,7 @@ function isLine(from: usize, count: u32): bool {
 	if (!(abs(first) <= MAX_INTEGER)) return false;
 	if (reinterpret<u64>(nearest(first) + 0.0) !== reinterpret<u64>(first)) return false;
 	lineStep = count === 1 ? 0 : load<f64>(from, 8) - first;
-	if (!(abs(lineStep) <= MAX_LINE_STEP && nearest(lineStep) === lineStep)) return false;
+	if (!(abs(lineStep) <= 32767 && nearest(lineStep) === lineStep) && !isSeconds(lineStep)) return false;
 	let expected = f64x2.replace_lane(f64x2.splat(first), 1, first + lineStep);
 	const steps = f64x2.splat(2 * lineStep);
 	const end = from + ((<usize>count) << 3);
@@ -58,12 +63,13 @@ function isLine(from: usize, count: u32): bool {
 
 function storeLine(base: i64, step: i64, to: usize): usize {
 	const baseSize = signedSize(base);
-	const stepSize = signedSize(step);
+	const inSeconds = isSeconds(<f64>step);
+	const stepSize = inSeconds ? LINE_SECONDS : signedSize(step);
 	store<u8>(to++, <u8>(LINE | (baseSize << 3) | (stepSize << 6)));
 	store<i64>(to, base);
 	to += <usize>baseSize;
-	store<i64>(to, step);
-	return to + <usize>stepSize;
+	store<i64>(to, inSeconds ? step / 1000 : step);
+	return to + <usize>(inSeconds ? 1 : stepSize);
 }
 
 function isConstant(from: usize, count: u32): bool {

@@ -17,6 +17,8 @@ export const GAP_LIST: u32 = 4;
 export const GAP_BITMAP: u32 = 8;
 export const DIVIDE: u32 = 16;
 
+/** Size of a line's step that says: one unsigned byte, in thousands. */
+export const LINE_SECONDS: u32 = 3;
 export const HEADER: usize = 4;
 export const MAX_SAMPLES: u32 = 256;
 /** Scales above this are powers of two: 12 + k stands for a factor of 2^k. */
