@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, componentWit, transpile } from '@bytecodealliance/jco';
 import { main as asc } from 'assemblyscript/asc';
 import { componentTransform } from './component-transform.ts';
-import { patchDebugLog, patchLentList } from './patch.ts';
+import { patchDebugLog, patchLentList, patchSyncTasks } from './patch.ts';
 import { readWitPackage } from './wit.ts';
 
 /** One component: its file name in `build/core`, its WIT world, and the memory at which an instance refuses to grow. */
@@ -118,7 +118,7 @@ async function bindings(component: Uint8Array, plan: ComponentPlan): Promise<[st
 			entries.push([path, bytes]);
 			continue;
 		}
-		let source = patchDebugLog(new TextDecoder().decode(bytes));
+		let source = patchSyncTasks(patchDebugLog(new TextDecoder().decode(bytes)));
 		for (const functionName of plan.lending ?? []) source = patchLentList(source, functionName);
 		entries.push([path, new TextEncoder().encode(source)]);
 	}
