@@ -8,13 +8,13 @@ import { type Results, report } from './report.ts';
 
 const modules = await builtModules();
 const results: Results = {};
+const snappy = await measureSnappy(modules);
+results.snappy = snappy.row;
 const chunks = measureChunks(modules);
 results.chunks = chunks.row;
 const small = measureRemoteWrite(modules, 202, { protobuf: 4, plain: 2 });
 results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
-const snappy = await measureSnappy(modules);
-results.snappy = snappy.row;
 const notes = [...snappy.notes, small.note, large.note, ...chunks.notes];
 process.exit(report('core', results, notes, process.argv.includes('--write')));

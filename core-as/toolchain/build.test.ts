@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildCore } from './build.ts';
 import { identifierOf } from './component-transform.ts';
-import { patchDebugLog } from './patch.ts';
+import { patchDebugLog, patchLentList, patchSyncTasks } from './patch.ts';
 import { readWitPackage } from './wit.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -62,4 +62,27 @@ test('output of another jco is not patched silently', () => {
 	expect(() => patchDebugLog('nothing')).toThrow(/0 places/);
 	expect(() => patchDebugLog(log + log)).toThrow(/2 places/);
 	expect(() => patchDebugLog(`${log}; globalThis.process.env.X`)).toThrow(/environment/);
+});
+
+test('a list is lent in one place', () => {
+	const list = 'new Float64Array(memory0.buffer.slice(ptr4, ptr4 + len4 * 8));';
+	const source = (body: string) =>
+		`    function other() {\n${list}\n    }\n    function f(arg0) {\n${body}\n    }\n`;
+	expect(patchLentList(source(list), 'f')).toBe(source('new Float64Array(memory0.buffer, ptr4, len4);'));
+	expect(() => patchLentList(source(''), 'f')).toThrow(/0, expected 1/);
+	expect(() => patchLentList(source(list + list), 'f')).toThrow(/2, expected 1/);
+	expect(() => patchLentList(source(list), 'g')).toThrow(/no function g/);
+});
+
+test('only synchronous calls lose their tasks', () => {
+	const meta = '_withGlobalCurrentTaskMeta({';
+	const source = (isAsync: boolean, calls: number) =>
+		`const [task, _wasm_call_currentTaskID] = createNewCurrentTask({ componentIdx: 0, isAsync: ${isAsync}, });` +
+		`function _withGlobalCurrentTaskMeta(args) { }${meta.repeat(calls)}`;
+	const patched = patchSyncTasks(source(false, 5));
+	expect(patched).toContain('const task = SYNC_TASK;');
+	expect(patched).toContain('return args.fn();');
+	expect(() => patchSyncTasks(source(true, 5))).toThrow(/not synchronous/);
+	expect(() => patchSyncTasks(source(false, 6))).toThrow(/6 places/);
+	expect(() => patchSyncTasks('')).toThrow(/tasks/);
 });
