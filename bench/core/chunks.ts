@@ -1,5 +1,5 @@
 import type { CoreModules } from '../../core-as/facade/component.ts';
-import { type ChunkCodec, createChunkCodec } from '../../core-as/facade/index.ts';
+import { type ChunkCodec, type ChunkSamples, createChunkCodec } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { chunkData, SAMPLES, type Spread } from './chunk-data.ts';
 import { compare } from './clock.ts';
@@ -21,7 +21,7 @@ interface Figures {
 /** Bytes a sample with times, frames and checksums; million samples a second through the component. */
 function measure(codec: ChunkCodec, spread: Spread): Figures {
 	const data = chunkData(SERIES, spread);
-	const calls = [];
+	const calls: ChunkSamples[] = [];
 	for (let from = 0; from < SERIES; from += CALL) {
 		const to = Math.min(SERIES, from + CALL);
 		calls.push({

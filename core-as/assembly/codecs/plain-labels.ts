@@ -98,7 +98,8 @@ export function arePlainLabelsValid(labels: usize): bool {
 	let tail: u32 = 0;
 	if (p < behind) {
 		const block = v128.load(p);
-		const mask = ((<u32>1) << (<u32>(behind - p))) - 1;
+		const left = <u32>(behind - p);
+		const mask = ((<u32>1) << left) - 1;
 		const control = v128.or(i8x16.lt_u(block, spaces), i8x16.eq(block, deletes));
 		found += popcnt(<u32>i8x16.bitmask(control) & mask);
 		tail = <u32>i8x16.bitmask(block) & mask;
