@@ -63,7 +63,8 @@ function findExponent(from: usize, count: u32): i32 {
 			addHole(i++);
 			continue;
 		}
-		let larger = exponent + 1;
+		// Any decimal of moderate size is one at the largest exponent too: most floats need no search.
+		let larger = isHopeless(value) ? MAX_EXPONENT + 1 : exponent + 1;
 		while (larger <= MAX_EXPONENT && !isExact(value, scaled(value, power(larger)), power(larger))) larger++;
 		if (larger <= MAX_EXPONENT) {
 			// All values take the same exponent: start again.
@@ -79,6 +80,12 @@ function findExponent(from: usize, count: u32): i32 {
 		addHole(i++);
 	}
 	return holeCount === count ? -1 : <i32>exponent;
+}
+
+/** True when no exponent can fit: the product is small enough to be exact to half a unit, and yet no integer. */
+function isHopeless(value: f64): bool {
+	const factor = power(MAX_EXPONENT);
+	return abs(value) * factor <= MAX_INTEGER / 2 && !isExact(value, scaled(value, factor), factor);
 }
 
 /** Stores integers for pairs from `i` on; returns the first sample that it could not take. */

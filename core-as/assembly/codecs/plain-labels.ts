@@ -61,8 +61,9 @@ export function readPlainLabels(body: usize, p: usize, end: usize, label: usize)
 	return p;
 }
 
+/** 1 for bytes below 0x20 and for 0x7f; `byte` is below 0x80. */
 function looksLikeControl(byte: usize): u32 {
-	return <u32>(byte < 0x20) | <u32>(byte === 0x7f);
+	return <u32>(((byte - 0x20) >> 31) + ((byte + 1) >> 7));
 }
 
 /** True when the first name is below the second. */
