@@ -129,14 +129,11 @@ function count(body: usize, end: usize): bool {
 
 function countSeries(end: usize): bool {
 	while (cursor < end) {
+		if (!countPlainLabels(end)) return false;
+		if (cursor >= end) break;
 		const tagStart = cursor;
-		// Fast path: a label or a sample with a length of one byte, wholly inside.
+		// Fast path: a sample with a length of one byte, wholly inside.
 		const head = end - tagStart >= 2 ? <u32>load<u16>(tagStart) : 0x8000;
-		if ((head & 0x80ff) === LABEL_TAG && <usize>(head >> 8) <= end - tagStart - 2) {
-			if (++labels > MAX_LABELS) return tooMany(tagStart);
-			skipTo(tagStart + 2 + <usize>(head >> 8));
-			continue;
-		}
 		if ((head & 0x80ff) === SAMPLE_TAG && <usize>(head >> 8) <= end - tagStart - 2) {
 			if (++samples > MAX_SAMPLES) return tooMany(tagStart);
 			skipTo(tagStart + 2 + <usize>(head >> 8));
@@ -154,6 +151,23 @@ function countSeries(end: usize): bool {
 		}
 		if (!skipField(end)) return false;
 	}
+	return true;
+}
+
+/** Fast path: skips labels with a length of one byte that lie wholly inside. */
+function countPlainLabels(end: usize): bool {
+	let p = cursor;
+	let seen: u32 = 0;
+	while (end - p >= 2) {
+		const head = <u32>load<u16>(p);
+		const next = p + 2 + <usize>(head >> 8);
+		if ((head & 0x80ff) !== LABEL_TAG || next > end) break;
+		seen++;
+		p = next;
+	}
+	labels += seen;
+	if (labels > MAX_LABELS) return tooMany(cursor);
+	skipTo(p);
 	return true;
 }
 
