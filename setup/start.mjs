@@ -38,4 +38,9 @@ const up = spawn(
 // Ctrl-C reaches the whole group; both signals are for `up` to answer.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => up.kill('SIGTERM'));
+// npm that is killed tells nobody: its child finds itself with another parent.
+if (process.env.npm_lifecycle_event) {
+	const npm = process.ppid;
+	setInterval(() => process.ppid === npm || up.kill('SIGTERM'), 500).unref();
+}
 up.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

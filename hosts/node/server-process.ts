@@ -7,6 +7,7 @@ import { fstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parseAddress } from './commands/options.ts';
 import { createLogger } from './logging/logger.ts';
 import { type ServerOptions, startServer } from './server.ts';
 
@@ -42,7 +43,7 @@ export async function runServerProcess(args: string[], runtime: 'node' | 'deno')
 		const interval = Number(values['flush-interval'] ?? env.CODEXRAY_FLUSH_INTERVAL ?? 300);
 		if (!(interval > 0)) throw new Error('--flush-interval wants a number of seconds');
 		options = {
-			listen: parseListen(values.listen ?? env.CODEXRAY_LISTEN ?? '127.0.0.1:8080'),
+			listen: parseAddress(values.listen ?? env.CODEXRAY_LISTEN ?? '127.0.0.1:8080', 'listen'),
 			dataDir: resolve(values.data ?? env.CODEXRAY_DATA ?? './data/server'),
 			hostNames:
 				values['host-name'] ?? (env.CODEXRAY_HOST_NAMES ?? '').split(',').filter((name) => name !== ''),
@@ -64,13 +65,6 @@ export async function runServerProcess(args: string[], runtime: 'node' | 'deno')
 	await stop;
 	await server.close();
 	return 0;
-}
-
-function parseListen(value: string): { host: string; port: number } {
-	const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(value);
-	const port = Number(match?.[3]);
-	if (!match || port > 65535) throw new Error(`--listen wants HOST:PORT, not ${JSON.stringify(value)}`);
-	return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 }
 
 function stopRequest(): Promise<void> {

@@ -41,7 +41,7 @@ async function start() {
 		detached: true,
 	});
 	cleanups.push(() => {
-		if (child.exitCode === null && child.pid) process.kill(-child.pid, 'SIGKILL');
+		if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
 	});
 	let output = '';
 	child.stdout!.on('data', (chunk) => {

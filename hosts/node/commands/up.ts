@@ -152,6 +152,8 @@ async function run(args: string[]): Promise<number> {
 	// The agent first: what it still holds goes to a server that answers.
 	await agent?.stop();
 	await server.stop();
+	// An open channel would keep this process waiting for messages.
+	if (process.connected) process.disconnect();
 	return 0;
 }
 
