@@ -1,0 +1,120 @@
+/**
+ * The one schema of logs and traces: tables, and the columns of RowBinary blocks in their order. docs/formats-otlp.md
+ * describes it. A change of columns is a new version: blocks in spools carry the version they were made for.
+ */
+
+export const SCHEMA_VERSION = 1;
+
+export interface Column {
+	name: string;
+	type: string;
+	/** What stands behind the type in the DDL. */
+	codec: string;
+}
+
+export type Signal = 'logs' | 'traces';
+export const SIGNALS: readonly Signal[] = ['logs', 'traces'];
+
+/** How long rows are kept. */
+export const RETENTION_DAYS: Readonly<Record<Signal, number>> = { logs: 7, traces: 7 };
+
+const ATTRIBUTES = 'Map(LowCardinality(String), String)';
+const WORD = 'LowCardinality(String)';
+const column = (name: string, type: string, codec = 'ZSTD(1)'): Column => ({
+	name,
+	type,
+	codec: `CODEC(${codec})`,
+});
+const time = (name: string) => column(name, 'DateTime64(9)', 'Delta(8), ZSTD(1)');
+
+const SCOPE = [
+	column('resource_attributes', ATTRIBUTES),
+	column('service_name', WORD),
+	column('scope_attributes', ATTRIBUTES),
+	column('scope_name', WORD),
+	column('scope_version', WORD),
+];
+
+/** Columns of the tables `logs` and `traces`, in the order in which the `codec` component writes them. */
+export const COLUMNS: Readonly<Record<Signal, readonly Column[]>> = {
+	logs: [
+		...SCOPE,
+		time('timestamp'),
+		time('observed_timestamp'),
+		column('trace_id', 'String'),
+		column('span_id', 'String'),
+		column('flags', 'UInt32'),
+		column('severity_number', 'UInt8'),
+		column('severity_text', WORD),
+		column('event_name', WORD),
+		column('body', 'String'),
+		column('attributes', ATTRIBUTES),
+	],
+	traces: [
+		...SCOPE,
+		time('timestamp'),
+		column('duration_ns', 'UInt64'),
+		column('trace_id', 'String'),
+		column('span_id', 'String'),
+		column('parent_span_id', 'String'),
+		column('trace_state', 'String'),
+		column('flags', 'UInt32'),
+		column('name', WORD),
+		column(
+			'kind',
+			"Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5)",
+		),
+		column('status_code', "Enum8('unset' = 0, 'ok' = 1, 'error' = 2)"),
+		column('status_message', 'String'),
+		column('attributes', ATTRIBUTES),
+		column('events', `Array(Tuple(timestamp DateTime64(9), name ${WORD}, attributes ${ATTRIBUTES}))`),
+		column(
+			'links',
+			`Array(Tuple(trace_id String, span_id String, trace_state String, attributes ${ATTRIBUTES}))`,
+		),
+	],
+};
+
+/** What must follow the columns; `day` bounds how long it lives. */
+const tail = (days: number, order: string, extra = '') => `PARTITION BY toDate(timestamp)
+ORDER BY (${order})
+TTL toDateTime(timestamp) + INTERVAL ${days} DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
+	fsync_after_insert = 1, fsync_part_directory = 1${extra}`;
+
+const columnsOf = (signal: Signal) =>
+	COLUMNS[signal].map(({ name, type, codec }) => `\t${name} ${type} ${codec}`).join(',\n');
+
+/** Statements that bring a database from the version before to each version. */
+export function migrations(database: string): readonly (readonly string[])[] {
+	return [
+		[
+			`CREATE TABLE IF NOT EXISTS ${database}.logs (
+${columnsOf('logs')},
+	INDEX trace_ids trace_id TYPE bloom_filter(0.001),
+	INDEX body_words body TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(body))
+) ENGINE = MergeTree
+${tail(RETENTION_DAYS.logs, 'service_name, timestamp')}`,
+			`CREATE TABLE IF NOT EXISTS ${database}.traces (
+${columnsOf('traces')},
+	INDEX trace_ids trace_id TYPE bloom_filter(0.001)
+) ENGINE = MergeTree
+${tail(RETENTION_DAYS.traces, 'service_name, timestamp')}`,
+			// Rows of one trace and day merge into one; a repeated insert changes nothing.
+			`CREATE TABLE IF NOT EXISTS ${database}.trace_times (
+	trace_id String CODEC(ZSTD(1)),
+	day Date,
+	first SimpleAggregateFunction(min, DateTime64(9)) CODEC(ZSTD(1)),
+	last SimpleAggregateFunction(max, DateTime64(9)) CODEC(ZSTD(1))
+) ENGINE = AggregatingMergeTree
+PARTITION BY day
+ORDER BY (trace_id, day)
+TTL day + INTERVAL ${RETENTION_DAYS.traces + 1} DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
+	fsync_after_insert = 1, fsync_part_directory = 1`,
+			`CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.trace_times_fill TO ${database}.trace_times AS
+SELECT trace_id, toDate(timestamp) AS day, min(timestamp) AS first, max(timestamp) AS last
+FROM ${database}.traces GROUP BY trace_id, day`,
+		],
+	];
+}

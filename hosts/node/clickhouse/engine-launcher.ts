@@ -1,0 +1,44 @@
+/**
+ * The embedded ClickHouse as a program of its own: the HTTP server inside libchdb, on loopback.
+ *
+ *   node engine-launcher.ts DATA PORT CONFIG
+ *
+ * The query behind `SYSTEM START LISTEN` reads stdin, so the engine ends when its parent closes the pipe or dies.
+ * Errors go to stderr. The call blocks this thread until the end.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { enginePackage } from './engine-packages.ts';
+
+const require = createRequire(import.meta.url);
+const { open, load, DataType } = require('ffi-rs') as typeof import('ffi-rs');
+const [, , data, port, config] = process.argv;
+if (!data || !port || !config) throw new Error('BUG: engine-launcher wants DATA PORT CONFIG');
+
+open({ library: 'chdb', path: join(dirname(require.resolve(enginePackage())), 'libchdb.so') });
+const args = [
+	'clickhouse',
+	`--path=${data}`,
+	`--http_port=${port}`,
+	'--listen_host=127.0.0.1',
+	`--config-file=${config}`,
+	'--input-format=LineAsString',
+	...['--structure', 'line String'],
+	...['--query', 'SYSTEM START LISTEN HTTP; SELECT count() FROM table'],
+];
+const result = load({
+	library: 'chdb',
+	funcName: 'chdb_query_cmdline',
+	retType: DataType.External,
+	paramsType: [DataType.I32, DataType.StringArray],
+	paramsValue: [args.length, args],
+});
+const error = load({
+	library: 'chdb',
+	funcName: 'chdb_result_error',
+	retType: DataType.String,
+	paramsType: [DataType.External],
+	paramsValue: [result],
+});
+if (error) process.stderr.write(`${error}\n`);
+process.exit(error ? 1 : 0);

@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../app/logging/logger.ts';
+import { EngineError } from '../../../app/server/clickhouse/engine.ts';
+import { migrate } from '../../../app/server/clickhouse/migrate.ts';
+import { COLUMNS, SCHEMA_VERSION, SIGNALS } from '../../../app/server/clickhouse/schema.ts';
+import { ClickhouseEngine } from './clickhouse-engine.ts';
+import { EmbeddedEngine } from './embedded-engine.ts';
+import { engineMemory } from './engine-config.ts';
+import { pinnedNode, remoteEngine } from './open-engine.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'codexray-engine-'));
+const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
+let engine: ClickhouseEngine;
+
+async function answering(): Promise<void> {
+	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+beforeAll(async () => {
+	engine = await ClickhouseEngine.open(embedded);
+	await answering();
+	await migrate(engine, 'codexray_test');
+}, 60_000);
+afterAll(async () => {
+	await engine.close();
+	rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Two rows of (UInt64, DateTime64(9)) on two days. */
+function twoDays(): Uint8Array {
+	const bytes = new Uint8Array(32);
+	const view = new DataView(bytes.buffer);
+	view.setBigUint64(0, 1n, true);
+	view.setBigInt64(8, 1_700_000_000_000_000_000n, true);
+	view.setBigUint64(16, 2n, true);
+	view.setBigInt64(24, 1_700_086_400_000_000_000n, true);
+	return bytes;
+}
+
+const rows = async (table: string) =>
+	Number((await engine.select<{ n: string }>(`SELECT count() AS n FROM ${table}`, {}))[0]!.n);
+
+describe('the embedded engine', () => {
+	it('takes a quarter of the machine, at most 2 GB', () => {
+		expect(engineMemory(4e9)).toBe(1e9);
+		expect(engineMemory(64e9)).toBe(2e9);
+	});
+
+	it('lets nobody in without the password, which is not on disk', async () => {
+		const { url, username, password } = embedded.address!;
+		const ask = (headers: Record<string, string>, body: string) =>
+			fetch(url, { method: 'POST', headers, body }).then((answer) => answer.status);
+		expect(await ask({ 'X-ClickHouse-User': username, 'X-ClickHouse-Key': 'wrong' }, 'SELECT 1')).not.toBe(
+			200,
+		);
+		expect(await ask({}, 'SELECT count() FROM codexray_test.logs')).not.toBe(200);
+		expect(await ask({}, 'CREATE DATABASE other')).not.toBe(200);
+		for (const file of ['users.xml', 'config.xml'])
+			expect(readFileSync(join(dataDir, 'clickhouse-config', file), 'utf8')).not.toContain(password);
+	});
+
+	it('has the tables of the schema, made once', async () => {
+		await migrate(engine, 'codexray_test');
+		expect(await engine.select('SELECT version FROM codexray_test.schema_version', {})).toEqual([
+			{ version: SCHEMA_VERSION },
+		]);
+		for (const signal of SIGNALS) {
+			const columns = await engine.select(
+				"SELECT name, type FROM system.columns WHERE database = 'codexray_test' AND table = {table:String} ORDER BY position",
+				{ table: signal },
+			);
+			expect(columns).toEqual(COLUMNS[signal].map(({ name, type }) => ({ name, type })));
+		}
+	});
+
+	it('refuses tables of a newer version in words', async () => {
+		await migrate(engine, 'codexray_newer');
+		await engine.command('INSERT INTO codexray_newer.schema_version (version) VALUES (99)');
+		await expect(migrate(engine, 'codexray_newer')).rejects.toThrow(/newer version.*99/);
+	});
+
+	it('adds a batch once per token, also where one of its days is gone', async () => {
+		const into = { table: 'codexray_test.numbers', columns: ['n', 'timestamp'] };
+		await engine.command(
+			`CREATE TABLE ${into.table} (n UInt64, timestamp DateTime64(9)) ENGINE = MergeTree PARTITION BY toDate(timestamp) ORDER BY n SETTINGS non_replicated_deduplication_window = 100`,
+		);
+		const bytes = twoDays();
+		await engine.insert(into, [bytes.subarray(0, 5), bytes.subarray(5)], 'one');
+		await engine.insert(into, [bytes], 'one');
+		expect(await rows(into.table)).toBe(2);
+		await engine.insert(into, [bytes], 'two');
+		expect(await rows(into.table)).toBe(4);
+		const cut = engine.insert(into, [bytes.subarray(0, 31)], 'three');
+		await expect(cut).rejects.toMatchObject({ refusesData: true });
+		expect(await rows(into.table)).toBe(4);
+		await expect(engine.insert({ ...into, table: 'codexray_test.none' }, [bytes], 'x')).rejects.toMatchObject(
+			{
+				tableMissing: true,
+			},
+		);
+	});
+
+	it('comes back after kill -9 with what it acknowledged', async () => {
+		const before = await rows('codexray_test.numbers');
+		const { pid, address } = embedded;
+		process.kill(pid!, 'SIGKILL');
+		while (embedded.address === address) await new Promise((resolve) => setTimeout(resolve, 5));
+		expect(embedded.address).toBe(null);
+		await expect(engine.select('SELECT 1', {})).rejects.toBeInstanceOf(EngineError);
+		expect(engine.state().ok).toBe(false);
+		await answering();
+		expect(await rows('codexray_test.numbers')).toBe(before);
+		expect(engine.state()).toEqual({ ok: true, reason: null });
+	});
+});
+
+it('an engine elsewhere is named by a URL with user and password', () => {
+	expect(remoteEngine('https://me:p%40ss@example.test:8443').address).toEqual({
+		url: 'https://example.test:8443/',
+		username: 'me',
+		password: 'p@ss',
+	});
+	expect(() => remoteEngine('example.test:8123')).toThrow(/http/);
+	expect(() => remoteEngine('nonsense')).toThrow(/HOST:PORT/);
+});

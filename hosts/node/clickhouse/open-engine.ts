@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Logger } from '../../../app/logging/logger.ts';
+import type { Engine } from '../../../app/server/clickhouse/engine.ts';
+import { ClickhouseEngine, type EngineSource } from './clickhouse-engine.ts';
+import { EmbeddedEngine } from './embedded-engine.ts';
+import { missingClientPackages, missingEnginePackages } from './engine-packages.ts';
+
+export interface EngineOptions {
+	/** An engine elsewhere, `http(s)://[USER[:PASSWORD]@]HOST:PORT`; none: the embedded one. */
+	url?: string;
+	/** No engine at all, unless `url` names one. */
+	off?: boolean;
+	dataDir: string;
+	log: Logger;
+}
+
+/** The engine of this server, or why there is none. Does not wait until it answers. */
+export async function openEngine(o: EngineOptions): Promise<Engine | { off: string }> {
+	if (o.url) {
+		const missing = missingClientPackages();
+		if (missing.length > 0) return { off: `The npm package ${missing.join(', ')} is not installed.` };
+		return ClickhouseEngine.open(remoteEngine(o.url));
+	}
+	if (o.off) return { off: 'The embedded ClickHouse is switched off and no --clickhouse-url is given.' };
+	const missing = missingEnginePackages();
+	if (missing.length > 0) {
+		return {
+			off: `The embedded ClickHouse needs the npm packages ${missing.join(', ')}, which are not installed; install them or give --clickhouse-url.`,
+		};
+	}
+	return ClickhouseEngine.open(new EmbeddedEngine({ dataDir: o.dataDir, node: pinnedNode(), log: o.log }));
+}
+
+/** Throws an Error in words when it is not a URL of HTTP. */
+export function remoteEngine(text: string): EngineSource {
+	let url: URL;
+	try {
+		url = new URL(text);
+	} catch {
+		throw new Error('--clickhouse-url wants http://[USER[:PASSWORD]@]HOST:PORT');
+	}
+	if (!/^https?:$/.test(url.protocol)) {
+		throw new Error('--clickhouse-url wants http:// or https://, the port of the HTTP interface (8123)');
+	}
+	const username = decodeURIComponent(url.username) || 'default';
+	const password = decodeURIComponent(url.password);
+	url.username = '';
+	url.password = '';
+	return { address: { url: url.href, username, password }, reason: '', stop: async () => {} };
+}
+
+/** Node itself, or on another runtime the pinned Node among the packages. */
+export function pinnedNode(): string {
+	if (!('Deno' in globalThis)) return process.execPath;
+	const require = createRequire(import.meta.url);
+	return join(dirname(require.resolve('node/package.json')), 'bin', 'node');
+}
