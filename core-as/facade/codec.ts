@@ -39,6 +39,28 @@ export const SERIES_FAULTS = [
 	'no-samples',
 ] as const;
 
+/** Nanoseconds since the epoch. */
+export interface OtlpTimes {
+	/** Stands for a time that is missing. */
+	now: bigint;
+	/** Rows outside of these bounds are left out and counted. */
+	oldest: bigint;
+	newest: bigint;
+}
+
+/** One OTLP request as ClickHouse RowBinary; the columns are those of the tables `logs` and `traces`. */
+export interface OtlpRows {
+	block: Uint8Array;
+	/** Rows in the block. */
+	count: number;
+	/** Left out: without a time, or with one outside of the bounds. */
+	badTimes: number;
+	/** Left out: spans without a valid trace id and span id. */
+	badIds: number;
+	/** Left out: values with more than 32 levels of lists and maps. */
+	tooDeep: number;
+}
+
 /** Stateless codecs over untrusted bytes. Outputs are fresh arrays that the caller owns. */
 export interface Codec {
 	/** Snappy block format. */
@@ -47,6 +69,10 @@ export interface Codec {
 	snappyUncompress(input: Uint8Array, maxBytes: number): Uint8Array;
 	/** `body` is an uncompressed prometheus.WriteRequest. Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset. */
 	decodeRemoteWrite(body: Uint8Array): RemoteWriteColumns;
+	/** `body` is an uncompressed ExportLogsServiceRequest. Throws CoreError CXR_CORE_OTLP_* with the offset. */
+	decodeLogs(body: Uint8Array, times: OtlpTimes): OtlpRows;
+	/** `body` is an uncompressed ExportTraceServiceRequest. Throws CoreError CXR_CORE_OTLP_* with the offset. */
+	decodeSpans(body: Uint8Array, times: OtlpTimes): OtlpRows;
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -64,6 +90,18 @@ const REMOTE_WRITE_REFUSALS = {
 	'bad-varint': 'CXR_CORE_REMOTE_WRITE_BAD_VARINT',
 	'too-many': 'CXR_CORE_REMOTE_WRITE_TOO_MANY',
 } as const;
+
+const OTLP_REFUSALS = {
+	cut: 'CXR_CORE_OTLP_CUT',
+	'bad-wire-type': 'CXR_CORE_OTLP_BAD_WIRE_TYPE',
+	'bad-varint': 'CXR_CORE_OTLP_BAD_VARINT',
+	'too-large': 'CXR_CORE_OTLP_TOO_LARGE',
+} as const;
+
+function otlpRefusal(body: Uint8Array) {
+	return (why: { offset: number; reason: keyof typeof OTLP_REFUSALS }) =>
+		new CoreError(OTLP_REFUSALS[why.reason], { offset: why.offset, hex: hexAt(body, why.offset) });
+}
 
 export function createCodec(modules: CoreModules): Codec {
 	const component = new Component(instantiate, modules);
@@ -92,6 +130,14 @@ export function createCodec(modules: CoreModules): Codec {
 						hex: hexAt(body, why.offset),
 					}),
 			);
+		},
+		decodeLogs(body, times) {
+			checkInput(body);
+			return component.call((it) => it.otlp.decodeLogs(body, times), otlpRefusal(body));
+		},
+		decodeSpans(body, times) {
+			checkInput(body);
+			return component.call((it) => it.otlp.decodeSpans(body, times), otlpRefusal(body));
 		},
 		get traps() {
 			return component.traps;

@@ -11,6 +11,10 @@ export const CORE_ERRORS = {
 	CXR_CORE_REMOTE_WRITE_TOO_MANY: {
 		message: 'the remote-write body holds too many series, labels or samples',
 	},
+	CXR_CORE_OTLP_CUT: { message: 'the OTLP body is cut' },
+	CXR_CORE_OTLP_BAD_WIRE_TYPE: { message: 'the OTLP body has a field of the wrong type' },
+	CXR_CORE_OTLP_BAD_VARINT: { message: 'the OTLP body has a number over 64 bits' },
+	CXR_CORE_OTLP_TOO_LARGE: { message: 'the OTLP body becomes more bytes of rows than the limit' },
 	CXR_CORE_CHUNK_BAD_SHAPE: { message: 'a chunk must hold 1 to 256 samples, in columns of equal length' },
 	CXR_CORE_CHUNK_BAD_TIMESTAMP: { message: 'timestamps must be rising integers from 0 to 2^32-1' },
 } as const satisfies Record<string, { message: string }>;

@@ -9,7 +9,14 @@ export {
 	type MatrixGrid,
 	type PackedChunks,
 } from './chunk-codec.ts';
-export { type Codec, createCodec, type RemoteWriteColumns, SERIES_FAULTS } from './codec.ts';
+export {
+	type Codec,
+	createCodec,
+	type OtlpRows,
+	type OtlpTimes,
+	type RemoteWriteColumns,
+	SERIES_FAULTS,
+} from './codec.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
 export {

@@ -1,0 +1,230 @@
+import {
+	BYTES,
+	cursor,
+	expectType,
+	FIXED64,
+	field,
+	hasFixed64,
+	readLength,
+	readTag,
+	readVarint,
+	skipBytes,
+	skipField,
+	skipTo,
+	takeFixed64,
+	VARINT,
+	varint,
+} from './protobuf-reader';
+import { beginText, endText, overflowed, writeText, writeU8, writeVarUint } from './row-writer';
+import { writeBase64, writeBool, writeDouble, writeInteger, writeJsonString, writeNull } from './value-text';
+
+// AnyValue { string 1; bool 2; int64 3; double 4; ArrayValue 5; KeyValueList 6; bytes 7 }, KeyValue { key 1; AnyValue value 2 },
+// ArrayValue { AnyValue values = 1 }, KeyValueList { KeyValue values = 1 }.
+
+const NOTHING: u32 = 0;
+const STRING: u32 = 1;
+const BOOL: u32 = 2;
+const INTEGER: u32 = 3;
+const DOUBLE: u32 = 4;
+const LIST: u32 = 5;
+const MAP: u32 = 6;
+const BLOB: u32 = 7;
+
+/** Levels of lists and maps in one value. */
+const MAX_DEPTH: u32 = 32;
+
+/** A value was nested deeper than MAX_DEPTH since this was last cleared. */
+export let deep: bool = false;
+
+export function clearDeep(): void {
+	deep = false;
+}
+
+/** The last value that `readAnyValue` read: what it is, where its bytes are, or its 64 bits. */
+let kind: u32 = NOTHING;
+let place: usize = 0;
+let length: usize = 0;
+let bits: u64 = 0;
+
+/** Reads the AnyValue from `cursor` to `end`; where several are set, the last one counts. */
+function readAnyValue(end: usize): bool {
+	kind = NOTHING;
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field > BLOB) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		const found = field;
+		if (found === BOOL || found === INTEGER) {
+			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
+			bits = varint;
+		} else if (found === DOUBLE) {
+			if (!expectType(FIXED64, tagStart) || !hasFixed64(end)) return false;
+			bits = takeFixed64();
+		} else {
+			if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+			place = cursor;
+			length = <usize>varint;
+			skipBytes(length);
+		}
+		kind = found;
+	}
+	return true;
+}
+
+/** Writes the AnyValue at `start` as a String: texts as they are, lists and maps as JSON, bytes as base64. */
+export function writeValue(start: usize, size: usize): bool {
+	if (size === 0) {
+		writeVarUint(0);
+		return true;
+	}
+	skipTo(start);
+	if (!readAnyValue(start + size)) return false;
+	if (kind === STRING) {
+		writeText(place, length);
+		return true;
+	}
+	if (kind === NOTHING) {
+		writeVarUint(0);
+		return true;
+	}
+	const begin = beginText();
+	let fine: bool = true;
+	if (kind === BOOL) writeBool(bits !== 0);
+	else if (kind === INTEGER) writeInteger(<i64>bits);
+	else if (kind === DOUBLE) writeDouble(reinterpret<f64>(bits));
+	else if (kind === BLOB) writeBase64(place, length);
+	else if (kind === LIST) fine = writeList(place, length, 1);
+	else if (kind === MAP) fine = writeMap(place, length, 1);
+	endText(begin);
+	return fine;
+}
+
+function writeJson(start: usize, size: usize, depth: u32): bool {
+	skipTo(start);
+	if (!readAnyValue(start + size)) return false;
+	if (kind === STRING) writeJsonString(place, length);
+	else if (kind === NOTHING) writeNull();
+	else if (kind === BOOL) writeBool(bits !== 0);
+	else if (kind === INTEGER) writeInteger(<i64>bits);
+	else if (kind === DOUBLE) {
+		const value = reinterpret<f64>(bits);
+		// NaN and the infinities, which JSON does not know.
+		const quoted = value - value !== 0;
+		if (quoted) writeU8(0x22);
+		writeDouble(value);
+		if (quoted) writeU8(0x22);
+	} else if (kind === BLOB) {
+		writeU8(0x22);
+		writeBase64(place, length);
+		writeU8(0x22);
+	} else if (depth > MAX_DEPTH) {
+		deep = true;
+		writeNull();
+	} else if (kind === LIST) return writeList(place, length, depth);
+	else return writeMap(place, length, depth);
+	return true;
+}
+
+function writeList(start: usize, size: usize, depth: u32): bool {
+	const end = start + size;
+	let first = true;
+	writeU8(0x5b);
+	skipTo(start);
+	while (cursor < end && !overflowed) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field !== 1) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+		const next = cursor + <usize>varint;
+		if (!first) writeU8(0x2c);
+		first = false;
+		if (!writeJson(cursor, <usize>varint, depth + 1)) return false;
+		skipTo(next);
+	}
+	writeU8(0x5d);
+	return true;
+}
+
+function writeMap(start: usize, size: usize, depth: u32): bool {
+	const end = start + size;
+	let first = true;
+	writeU8(0x7b);
+	skipTo(start);
+	while (cursor < end && !overflowed) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field !== 1) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+		const next = cursor + <usize>varint;
+		if (!readKeyValue(next)) return false;
+		if (!first) writeU8(0x2c);
+		first = false;
+		writeJsonString(key, keySize);
+		writeU8(0x3a);
+		if (!writeJson(value, valueSize, depth + 1)) return false;
+		skipTo(next);
+	}
+	writeU8(0x7d);
+	return true;
+}
+
+/** Of the last KeyValue. */
+export let key: usize = 0;
+export let keySize: usize = 0;
+export let value: usize = 0;
+export let valueSize: usize = 0;
+
+/** Reads the KeyValue from `cursor` to `end`. */
+export function readKeyValue(end: usize): bool {
+	keySize = 0;
+	valueSize = 0;
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field > 2) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+		if (field === 1) {
+			key = cursor;
+			keySize = <usize>varint;
+		} else {
+			value = cursor;
+			valueSize = <usize>varint;
+		}
+		skipBytes(<usize>varint);
+	}
+	return true;
+}
+
+/** Writes the `count` KeyValues that stand under field `number` of a message as a Map(String, String). */
+export function writeAttributes(start: usize, end: usize, number: u32, count: u32): bool {
+	writeVarUint(count);
+	if (count === 0) return true;
+	skipTo(start);
+	while (cursor < end && !overflowed) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field !== number) {
+			if (!skipField(end)) return false;
+			continue;
+		}
+		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+		const next = cursor + <usize>varint;
+		if (!readKeyValue(next)) return false;
+		writeText(key, keySize);
+		if (!writeValue(value, valueSize)) return false;
+		skipTo(next);
+	}
+	return true;
+}
