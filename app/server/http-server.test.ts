@@ -9,6 +9,7 @@ import { MemorySegmentFiles } from '../delivery/memory-segment-files.ts';
 import { Spool } from '../delivery/spool.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { Gatekeeper } from './auth/gatekeeper.ts';
+import { signalsOff } from './clickhouse/signal-store.ts';
 import { noFaults } from './faults.ts';
 import { createHttpServer } from './http-server.ts';
 import { MetricIngest } from './ingest/metric-ingest.ts';
@@ -51,6 +52,7 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		ingest,
 		store,
 		spool,
+		signals: signalsOff('There is no engine in this test.'),
 		gatekeeper,
 		clock,
 		log: silentLogger,
@@ -319,15 +321,40 @@ describe('API', () => {
 		expect(openapi).toBe('3.1.0');
 		expect(Object.keys(paths).sort()).toEqual([
 			'/api/applications/{id}',
+			'/api/logs',
 			'/api/map',
 			'/api/session',
 			'/api/status',
+			'/api/traces/{traceId}',
 			'/api/v1/write',
+			'/v1/logs',
 			'/v1/metrics',
+			'/v1/traces',
 		]);
 		expect(
 			paths['/api/map'].get.responses['200'].content['application/json'].schema.properties.edges,
 		).toBeTruthy();
+	});
+
+	it('says that logs and traces are off, and why', async () => {
+		const reason = 'There is no engine in this test.';
+		const { features } = (await get('/api/status')).json();
+		expect(features).toEqual([
+			{ feature: 'logs', ok: false, reason },
+			{ feature: 'traces', ok: false, reason },
+		]);
+		for (const url of ['/api/logs', `/api/traces/${'a'.repeat(32)}`]) {
+			const response = await get(url);
+			expect([response.statusCode, response.json().code]).toEqual([501, 'CXR_SIGNALS_OFF']);
+			expect(response.json().detail).toBe(reason);
+		}
+		for (const url of ['/api/logs?severity=loud', '/api/logs?limit=0', '/api/traces/xyz'])
+			expect((await get(url)).statusCode).toBe(400);
+		for (const url of ['/api/logs', '/v1/logs'])
+			expect((await s.app.inject({ method: 'POST', url, headers: host })).statusCode).toBeGreaterThanOrEqual(
+				401,
+			);
+		expect((await s.app.inject({ url: '/api/logs', headers: host })).statusCode).toBe(401);
 	});
 
 	it('refuses bad ranges and unknown applications in words', async () => {

@@ -5,13 +5,16 @@ import type { Spool } from '../delivery/spool.ts';
 import type { Logger } from '../logging/logger.ts';
 import { guard } from './api/access.ts';
 import { ingestRoutes } from './api/ingest-routes.ts';
+import { otlpRoutes } from './api/otlp-routes.ts';
 import { pages, securityHeaders } from './api/pages.ts';
 import { errorHandler } from './api/problem.ts';
 import { queryRoutes } from './api/query-routes.ts';
 import { selfMetrics } from './api/self-metrics.ts';
 import { sessionRoutes } from './api/session-routes.ts';
+import { signalRoutes } from './api/signal-routes.ts';
 import type { Gatekeeper } from './auth/gatekeeper.ts';
 import { HostCheck } from './auth/host-check.ts';
+import type { Signals } from './clickhouse/signal-store.ts';
 import type { Faults } from './faults.ts';
 import type { MetricIngest } from './ingest/metric-ingest.ts';
 import type { ChunkStore } from './metrics/chunk-store.ts';
@@ -22,6 +25,7 @@ export interface HttpServerOptions {
 	ingest: MetricIngest;
 	store: ChunkStore;
 	spool: Spool;
+	signals: Signals;
 	gatekeeper: Gatekeeper;
 	clock: Clock;
 	log: Logger;
@@ -36,7 +40,7 @@ export interface HttpServerOptions {
 
 /** The server's HTTP side, not yet listening. */
 export async function createHttpServer(o: HttpServerOptions): Promise<FastifyInstance> {
-	const { clock, ingest, store, spool } = o;
+	const { clock, ingest, store, spool, signals } = o;
 	const app = Fastify({
 		forceCloseConnections: 'idle',
 		requestTimeout: 60_000,
@@ -71,18 +75,21 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 	});
 
 	await app.register(ingestRoutes({ ingest, faults: o.faults }));
+	await app.register(otlpRoutes({ signals, faults: o.faults, log: o.log }));
 	await app.register(sessionRoutes(o.gatekeeper));
 	await app.register(
 		queryRoutes({
 			models,
 			store,
 			ingest,
+			signals,
 			clock,
 			version: o.version,
 			startedAt: clock.now(),
 			project: o.project,
 		}),
 	);
+	await app.register(signalRoutes({ signals, clock }));
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 	app.get(
 		'/healthz',
@@ -103,6 +110,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 				errors: models.errors,
 				fill: models.fill,
 			},
+			...signals.stages(),
 			http: { received: requests, sent: requests - failures, dropped: {}, errors: failures, fill: 0 },
 		};
 		reply.type('text/plain; version=0.0.4; charset=utf-8');

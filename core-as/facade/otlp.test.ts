@@ -89,7 +89,9 @@ describe('OTLP logs', () => {
 		const { block } = decode('logs', body);
 		// No attributes and names; twice NOW; no ids and flags, severity, texts; 'hi'; no attributes.
 		const time = '0000b49376e2fa18';
-		expect(Buffer.from(block).toString('hex')).toBe(`${'00'.repeat(5)}${time}${time}${'00'.repeat(9)}02686900`);
+		expect(Buffer.from(block).toString('hex')).toBe(
+			`${'00'.repeat(5)}${time}${time}${'00'.repeat(9)}02686900`,
+		);
 	});
 });
 

@@ -4,10 +4,12 @@
  *   deno run --node-modules-dir=manual --no-prompt \
  *     --allow-net --allow-env --allow-sys --allow-ffi \
  *     --allow-read=CHECKOUT,DATA --allow-write=DATA \
+ *     --allow-run=CHECKOUT/node_modules/node/bin/node \
  *     hosts/deno/server.ts --listen 127.0.0.1:0 --data DATA
  *
  * net: listen. env: options and what npm packages ask. sys: the DuckDB addon asks for the platform. ffi: DuckDB is a
- * native addon. read: sources, built core and pages, data. write: data alone. Not needed: run.
+ * native addon. read: sources, built core and pages, data. write: data alone. run: the pinned Node, in which the
+ * embedded ClickHouse runs; without it, or with --no-engine or --clickhouse-url, nothing is run.
  */
 import { runServerProcess } from '../node/server-process.ts';
 

@@ -5,11 +5,14 @@ import { systemClock } from '../../app/clock.ts';
 import { Spool } from '../../app/delivery/spool.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { Gatekeeper, KEY_FILE } from '../../app/server/auth/gatekeeper.ts';
+import { SIGNALS, type Signal } from '../../app/server/clickhouse/schema.ts';
+import { SignalStore, type Signals, signalsOff } from '../../app/server/clickhouse/signal-store.ts';
 import { createHttpServer } from '../../app/server/http-server.ts';
 import { MetricIngest } from '../../app/server/ingest/metric-ingest.ts';
 import { ChunkStore } from '../../app/server/metrics/chunk-store.ts';
 import { createChunkCodec, createCodec } from '../../core-as/facade/index.ts';
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
+import { openEngine } from './clickhouse/open-engine.ts';
 import { crashPoints } from './crash-points.ts';
 import { NodeSegmentFiles } from './segments/node-segment-files.ts';
 import { NodeSecretFiles } from './settings-store/node-secret-files.ts';
@@ -29,6 +32,11 @@ export interface ServerOptions {
 	flushIntervalMs?: number;
 	/** Bound of the metric spool; default 1 GiB. */
 	maxSpoolBytes?: number;
+	/** ClickHouse elsewhere; none: the embedded one, unless it is switched off. */
+	clickhouseUrl?: string;
+	noEngine?: boolean;
+	/** Bound of the spool of logs and of that of traces; default 1 GiB each. */
+	maxSignalSpoolBytes?: number;
 }
 
 export interface RunningServer {
@@ -93,11 +101,40 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 		closers.push(() => store.close());
 		const settings = new SqliteSettingsStore(join(dataDir, 'settings.sqlite'));
 		closers.push(() => settings.close());
+		const engine = await openEngine({
+			dataDir,
+			log,
+			...(o.clickhouseUrl ? { url: o.clickhouseUrl } : {}),
+			...(o.noEngine ? { off: true } : {}),
+		});
+		let signals: Signals;
+		if ('off' in engine) {
+			log.warn('logs and traces are off', { reason: engine.off });
+			signals = signalsOff(engine.off);
+		} else {
+			closers.push(() => engine.close());
+			const spools = {} as Record<Signal, Spool>;
+			for (const name of SIGNALS) {
+				const opened = await Spool.open({
+					files: await NodeSegmentFiles.open(join(dataDir, 'spool', name)),
+					name,
+					maxBytes: o.maxSignalSpoolBytes ?? 1024 ** 3,
+					clock,
+				});
+				spools[name] = opened;
+				closers.push(() => opened.close());
+			}
+			const both = new SignalStore({ engine, spools, codec, settings, project: PROJECT.id, clock, log });
+			both.start();
+			closers.push(() => both.stop());
+			signals = both;
+		}
 		const gatekeeper = await Gatekeeper.open(settings, new NodeSecretFiles(dataDir), clock);
 		const app = await createHttpServer({
 			ingest,
 			store,
 			spool,
+			signals,
 			gatekeeper,
 			clock,
 			log,

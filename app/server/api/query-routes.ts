@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../clock.ts';
+import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { MetricIngest } from '../ingest/metric-ingest.ts';
 import type { ChunkStore } from '../metrics/chunk-store.ts';
@@ -17,6 +18,7 @@ export interface QueryRoutesOptions {
 	models: ModelCache;
 	store: ChunkStore;
 	ingest: MetricIngest;
+	signals: Signals;
 	clock: Clock;
 	version: string;
 	startedAt: number;
@@ -24,7 +26,7 @@ export interface QueryRoutesOptions {
 }
 
 export function queryRoutes(o: QueryRoutesOptions) {
-	const { models, store, ingest, clock } = o;
+	const { models, store, ingest, signals, clock } = o;
 	return async (instance: FastifyInstance): Promise<void> => {
 		const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 		const errors = { 400: Problem, 401: Problem, 422: Problem };
@@ -41,6 +43,7 @@ export function queryRoutes(o: QueryRoutesOptions) {
 					startedAt: o.startedAt,
 					project: o.project,
 					ingest: { lastSampleAt, series, samplesPerSecond: ingest.samplesPerSecond() },
+					features: signals.features(),
 					agents: [...world.nodes.values()].map((node) => ({
 						node: node.machineId,
 						hostname: node.hostname,

@@ -34,6 +34,13 @@ export const ServerStatus = Type.Object({
 		series: Type.Integer(),
 		samplesPerSecond: Type.Number(),
 	}),
+	features: Type.Array(
+		Type.Object({
+			feature: Type.String({ description: 'logs, traces' }),
+			ok: Type.Boolean(),
+			reason: Nullable(Type.String({ description: 'why it does not work' })),
+		}),
+	),
 	agents: Type.Array(
 		Type.Object({
 			node: Type.String({ description: 'machine id' }),

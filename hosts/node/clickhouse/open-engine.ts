@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { Engine } from '../../../app/server/clickhouse/engine.ts';
 import { ClickhouseEngine, type EngineSource } from './clickhouse-engine.ts';
@@ -53,6 +52,5 @@ export function remoteEngine(text: string): EngineSource {
 /** Node itself, or on another runtime the pinned Node among the packages. */
 export function pinnedNode(): string {
 	if (!('Deno' in globalThis)) return process.execPath;
-	const require = createRequire(import.meta.url);
-	return join(dirname(require.resolve('node/package.json')), 'bin', 'node');
+	return fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
 }

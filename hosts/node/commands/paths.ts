@@ -6,3 +6,5 @@ export const rootDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..',
 
 export const buildDir = join(rootDir, 'build');
 export const denoBinary = join(rootDir, 'node_modules', '.bin', 'deno');
+/** The pinned Node; on Deno it runs the embedded engine. */
+export const nodeBinary = join(rootDir, 'node_modules', 'node', 'bin', 'node');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ChildCommand } from './child-program.ts';
-import { buildDir, denoBinary, rootDir } from './paths.ts';
+import { buildDir, denoBinary, nodeBinary, rootDir } from './paths.ts';
 
 /** Compiled code is kept between starts: less memory and a faster start. */
 const nodeEnv = () => ({ NODE_COMPILE_CACHE: join(buildDir, 'compile-cache'), ...process.env });
@@ -11,6 +11,16 @@ export interface ServerArguments {
 	runtime: Runtime;
 	listen: string;
 	dataDir: string;
+	clickhouseUrl?: string | undefined;
+	noEngine?: boolean;
+}
+
+/** What goes in the environment: a URL may carry a password, and arguments can be seen by all. */
+function engineEnv(given: ServerArguments): NodeJS.ProcessEnv {
+	return {
+		...(given.clickhouseUrl ? { CODEXRAY_CLICKHOUSE_URL: given.clickhouseUrl } : {}),
+		...(given.noEngine ? { CODEXRAY_NO_ENGINE: '1' } : {}),
+	};
 }
 
 /** The server as a program of its own, on Node or Deno. */
@@ -21,13 +31,14 @@ export function serverProgram(given: ServerArguments): ChildCommand {
 			name: 'The server',
 			command: process.execPath,
 			args: [join(rootDir, 'hosts/node/server-process.ts'), ...args],
-			env: nodeEnv(),
+			env: { ...nodeEnv(), ...engineEnv(given) },
 		};
 	}
 	return {
 		name: 'The server',
 		command: denoBinary,
 		args: ['run', ...denoPermissions(given.dataDir), join(rootDir, 'hosts/deno/server.ts'), ...args],
+		env: { ...process.env, ...engineEnv(given) },
 	};
 }
 
@@ -43,6 +54,7 @@ export function denoPermissions(dataDir: string): string[] {
 		'--allow-ffi',
 		`--allow-read=${rootDir},${dataDir}`,
 		`--allow-write=${dataDir}`,
+		`--allow-run=${nodeBinary}`,
 	];
 }
 

@@ -20,6 +20,17 @@ const OPTIONS: Option[] = [
 		help: 'where it keeps its data',
 	},
 	{
+		flag: 'clickhouse-url',
+		value: 'URL',
+		env: 'CODEXRAY_CLICKHOUSE_URL',
+		help: 'ClickHouse for logs and traces, http://[USER[:PASSWORD]@]HOST:8123 (default the embedded one)',
+	},
+	{
+		flag: 'no-engine',
+		env: 'CODEXRAY_NO_ENGINE',
+		help: 'no embedded ClickHouse: without a URL, logs and traces are off',
+	},
+	{
 		flag: 'runtime',
 		value: 'node|deno',
 		env: 'CODEXRAY_RUNTIME',
@@ -42,7 +53,13 @@ ${describeOptions(OPTIONS)}
 			throw new UsageError(`--runtime ${runtime}: write node or deno`);
 		parseAddress(values.listen!, 'listen');
 		return runForeground(
-			serverProgram({ runtime, listen: values.listen!, dataDir: resolve(values.data!) }),
+			serverProgram({
+				runtime,
+				listen: values.listen!,
+				dataDir: resolve(values.data!),
+				clickhouseUrl: values['clickhouse-url'],
+				noEngine: values['no-engine'] !== undefined,
+			}),
 			(ready) =>
 				`The agents' key is in ${ready.agentKeyFile}\nCodexray is ready: ${ready.url}/?token=${ready.signInToken}`,
 		);

@@ -27,6 +27,17 @@ const OPTIONS: Option[] = [
 		help: `where the node agent shows its metrics (default ${DEFAULT_AGENT_LISTEN}, another port where that is taken)`,
 	},
 	{
+		flag: 'clickhouse-url',
+		value: 'URL',
+		env: 'CODEXRAY_CLICKHOUSE_URL',
+		help: 'ClickHouse for logs and traces, http://[USER[:PASSWORD]@]HOST:8123 (default the embedded one)',
+	},
+	{
+		flag: 'no-engine',
+		env: 'CODEXRAY_NO_ENGINE',
+		help: 'no embedded ClickHouse: without a URL, logs and traces are off',
+	},
+	{
 		flag: 'runtime',
 		value: 'node|deno',
 		env: 'CODEXRAY_RUNTIME',
@@ -80,6 +91,7 @@ async function run(args: string[]): Promise<number> {
 	if (runtime !== 'node' && runtime !== 'deno')
 		throw new UsageError(`--runtime ${runtime}: write node or deno`);
 	const dataDir = resolve(values.data!);
+	const engine = { clickhouseUrl: values['clickhouse-url'], noEngine: values['no-engine'] !== undefined };
 	const stopRequested = stopRequest();
 	let stopping = false;
 	stopRequested.then(() => {
@@ -91,7 +103,7 @@ async function run(args: string[]): Promise<number> {
 	let listen = await freeAddress(values.listen, 'listen', DEFAULT_LISTEN);
 	const pids: { server?: number; agent?: number } = {};
 	const server = new Supervisor(
-		() => serverProgram({ runtime, listen, dataDir: join(dataDir, 'server') }),
+		() => serverProgram({ runtime, listen, dataDir: join(dataDir, 'server'), ...engine }),
 		log,
 		(child) => {
 			pids.server = child.pid;

@@ -1,0 +1,183 @@
+import type { Codec } from '../../../core-as/facade/index.ts';
+import type { Clock } from '../../clock.ts';
+import type { Spool } from '../../delivery/spool.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { ServerError } from '../errors.ts';
+import { SignalIngest } from '../ingest/signal-ingest.ts';
+import type { SettingsStore } from '../settings.ts';
+import type { StageStats } from '../stage.ts';
+import { type Engine, EngineError } from './engine.ts';
+import { Inserter } from './inserter.ts';
+import { type LogQuery, type LogRecord, searchLogs } from './log-search.ts';
+import { databaseOf } from './migrate.ts';
+import { SIGNALS, type Signal } from './schema.ts';
+import { Tables } from './tables.ts';
+import { readTrace, type Trace } from './trace-read.ts';
+
+/** Whether a part of the product works, and why not. */
+export interface Feature {
+	feature: string;
+	ok: boolean;
+	reason: string | null;
+}
+
+/** Logs and traces of one project. */
+export interface Signals {
+	/** Throws CXR_SIGNALS_OFF when there is no engine at all. */
+	ingest(signal: Signal): SignalIngest;
+	/** Throw CXR_SIGNALS_OFF, CXR_ENGINE_AWAY, CXR_ENGINE_FAILED. */
+	logs(query: LogQuery): Promise<LogRecord[]>;
+	/** Null when no span of it is stored. */
+	trace(traceId: string): Promise<Trace | null>;
+	features(): Feature[];
+	stages(): Record<string, StageStats>;
+}
+
+/** Without an engine. */
+export function signalsOff(reason: string): Signals {
+	const refuse = (): never => {
+		throw new ServerError('CXR_SIGNALS_OFF', reason);
+	};
+	return {
+		ingest: refuse,
+		logs: async () => refuse(),
+		trace: async () => refuse(),
+		features: () => SIGNALS.map((feature) => ({ feature, ok: false, reason })),
+		stages: () => ({}),
+	};
+}
+
+const FIRST_BACKOFF_MS = 100;
+const LAST_BACKOFF_MS = 30_000;
+const RETRY_AFTER_S = 5;
+
+export interface SignalStoreOptions {
+	engine: Engine;
+	spools: Record<Signal, Spool>;
+	codec: Pick<Codec, 'decodeLogs' | 'decodeSpans'>;
+	settings: Pick<SettingsStore, 'get' | 'set'>;
+	project: string;
+	clock: Clock;
+	log: Logger;
+}
+
+/** Takes both signals in, brings them to the engine, and answers from it. */
+export class SignalStore implements Signals {
+	readonly #engine: Engine;
+	readonly #tables: Tables;
+	readonly #clock: Clock;
+	readonly #log: Logger;
+	readonly #spools: Record<Signal, Spool>;
+	readonly #ingests: Record<Signal, SignalIngest>;
+	readonly #inserters: Record<Signal, Inserter>;
+	readonly #stop = new AbortController();
+	#making: Promise<void> | null = null;
+
+	constructor(o: SignalStoreOptions) {
+		this.#engine = o.engine;
+		this.#clock = o.clock;
+		this.#log = o.log;
+		this.#spools = o.spools;
+		this.#tables = new Tables(o.engine, databaseOf(o.project));
+		const each = <T>(make: (signal: Signal) => T) => ({ logs: make('logs'), traces: make('traces') });
+		this.#ingests = each(
+			(signal) => new SignalIngest({ signal, codec: o.codec, spool: o.spools[signal], clock: o.clock }),
+		);
+		this.#inserters = each(
+			(signal) =>
+				new Inserter({
+					signal,
+					spool: o.spools[signal],
+					engine: o.engine,
+					tables: this.#tables,
+					settings: o.settings,
+					clock: o.clock,
+					log: o.log,
+				}),
+		);
+	}
+
+	/** Does not wait for the engine. */
+	start(): void {
+		this.#making ??= this.#makeTables();
+		for (const signal of SIGNALS) this.#inserters[signal].start();
+	}
+
+	/** Stops inserting and lets go of the engine; spools are the caller's. */
+	async stop(): Promise<void> {
+		this.#stop.abort();
+		// First the engine: an insert that waits for it would hold up the end.
+		await this.#engine.close();
+		await Promise.all([this.#making, ...SIGNALS.map((signal) => this.#inserters[signal].stop())]);
+	}
+
+	ingest(signal: Signal): SignalIngest {
+		return this.#ingests[signal];
+	}
+
+	logs(query: LogQuery): Promise<LogRecord[]> {
+		return this.#ask((database) => searchLogs(this.#engine, database, query));
+	}
+
+	trace(traceId: string): Promise<Trace | null> {
+		return this.#ask((database) => readTrace(this.#engine, database, traceId));
+	}
+
+	features(): Feature[] {
+		const engine = this.#engine.state();
+		return SIGNALS.map((feature) => {
+			const reason = engine.ok
+				? (this.#inserters[feature].failing ??
+					this.#tables.failure ??
+					(this.#tables.isReady ? null : 'The tables are being made.'))
+				: engine.reason;
+			return { feature, ok: reason === null, reason };
+		});
+	}
+
+	stages(): Record<string, StageStats> {
+		const stages: Record<string, StageStats> = {};
+		for (const signal of SIGNALS) {
+			const spool = this.#spools[signal].stats();
+			stages[`${signal}_ingest`] = this.#ingests[signal].stats();
+			stages[`${signal}_spool`] = { ...spool, sent: spool.released };
+			stages[`${signal}_insert`] = this.#inserters[signal].stats();
+		}
+		return stages;
+	}
+
+	async #makeTables(): Promise<void> {
+		let backoff = FIRST_BACKOFF_MS;
+		while (!this.#stop.signal.aborted) {
+			try {
+				await this.#tables.ready();
+				return;
+			} catch (error) {
+				if (!(error instanceof EngineError && error.code === null))
+					this.#log.error('the tables in ClickHouse cannot be made', { error: String(error) });
+				await this.#clock.sleep(backoff, this.#stop.signal);
+				backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
+			}
+		}
+	}
+
+	async #ask<T>(question: (database: string) => Promise<T>): Promise<T> {
+		try {
+			await this.#tables.ready();
+			return await question(this.#tables.database);
+		} catch (error) {
+			if (!(error instanceof EngineError)) throw error;
+			if (error.tableMissing) this.#tables.forget();
+			const away = error.code === null || error.tableMissing;
+			throw new ServerError(away ? 'CXR_ENGINE_AWAY' : codeOf(error), error.message, {
+				cause: error,
+				...(away ? { retryAfter: RETRY_AFTER_S } : {}),
+			});
+		}
+	}
+}
+
+/** Limits of one question: time (159) and memory (241). */
+function codeOf(error: EngineError) {
+	return error.code === 159 || error.code === 241 ? 'CXR_QUERY_TOO_LARGE' : 'CXR_ENGINE_FAILED';
+}
