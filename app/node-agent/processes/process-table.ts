@@ -229,9 +229,9 @@ export class ProcessTable {
 	#ownerOf(process: Process, comm: string): Identity | 'ignored' | undefined {
 		const { proc, host, ownPids } = this.#options;
 		if (ownPids.has(process.pid)) return 'ignored';
-		// What our own processes start is ours as well: the server's embedded engine.
+		// What the server starts is ours as well: the embedded engine. The agent itself starts nothing.
 		const parent = processParent(proc, process.pid);
-		if (parent !== undefined && ownPids.has(parent)) return 'ignored';
+		if (parent !== undefined && parent !== globalThis.process.pid && ownPids.has(parent)) return 'ignored';
 		const text = proc.read(`${process.pid}/cgroup`);
 		if (text === undefined) return this.#ownerOfGone(process, comm);
 		const paths = parseCgroupFile(text);
