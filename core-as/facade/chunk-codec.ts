@@ -14,7 +14,7 @@ export interface ChunkSamples {
 	sampleEnds: Uint32Array;
 }
 
-/** Encoded chunks back to back; `ends` are prefix ends in `data`. Layout: docs/formats-chunk.md. */
+/** Encoded chunks back to back; `ends` are prefix ends in `data`. Layout: docs/formats.md. */
 export interface PackedChunks {
 	data: Uint8Array;
 	ends: Uint32Array;

@@ -1,5 +1,5 @@
 /**
- * Reads chunks straight from the text of docs/formats-chunk.md, slowly and in another way than the component does:
+ * Reads chunks straight from the text of docs/formats.md, slowly and in another way than the component does:
  * the oracle of its tests. Trusts its input.
  */
 export function readChunk(bytes: Uint8Array): { times: number[]; values: bigint[] } {

@@ -1,5 +1,5 @@
 /**
- * The one schema of logs and traces: tables, and the columns of RowBinary blocks in their order. docs/formats-otlp.md
+ * The one schema of logs and traces: tables, and the columns of RowBinary blocks in their order. docs/formats.md
  * describes it. A change of columns is a new version: blocks in spools carry the version they were made for.
  */
 

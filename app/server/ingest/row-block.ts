@@ -1,6 +1,6 @@
 /**
  * The row block: what of one OTLP request is stored, the payload of spool records of kinds 2 and 3.
- * Layout: docs/formats-otlp.md. Little-endian.
+ * Layout: docs/formats.md. Little-endian.
  *
  * | 'CXRROWSB' 8 | version u16 | schema version u16 | rows u32 | RowBinary of the table's columns, to the end |
  */

@@ -1,4 +1,4 @@
-// One section: up to 256 f64 of any bit pattern. Layout in docs/formats-chunk.md, "Section".
+// One section: up to 256 f64 of any bit pattern. Layout in docs/formats.md, "Section".
 
 /** Bits 0 to 2 of byte 0. */
 export const CONSTANT: u32 = 0;
