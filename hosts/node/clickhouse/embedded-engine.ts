@@ -14,8 +14,6 @@ const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 30_000;
 /** After a parent's death the lock of its engine lingers for seconds. */
 const LOCK_RETRY_MS = 500;
-/** An engine that ran this long starts over with the first backoff. */
-const HEALTHY_AFTER_MS = 60_000;
 const STOP_WITHIN_MS = 5_000;
 /** As much of stderr as is kept for the reason. */
 const MAX_ERROR_TEXT = 4_000;
@@ -83,15 +81,15 @@ export class EmbeddedEngine {
 	async #keepRunning(): Promise<void> {
 		let backoff = FIRST_BACKOFF_MS;
 		while (!this.#stopping) {
-			const started = Date.now();
 			const why = await this.#runOnce().catch((error: unknown) =>
 				error instanceof Error ? error.message : String(error),
 			);
+			// One that answered is missed at once; only one that does not come up is waited for longer and longer.
+			if (this.#address !== null) backoff = FIRST_BACKOFF_MS;
 			this.#address = null;
 			this.#child = undefined;
 			if (this.#stopping) return;
 			this.#restarts++;
-			if (Date.now() - started > HEALTHY_AFTER_MS) backoff = FIRST_BACKOFF_MS;
 			const locked = why.includes('Cannot lock file');
 			const wait = locked ? LOCK_RETRY_MS : backoff;
 			if (!locked) backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
