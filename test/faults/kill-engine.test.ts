@@ -25,6 +25,8 @@ afterEach(async () => {
 	rmSync(dataDir, { recursive: true, force: true });
 });
 
+/** A multiple of PER_REQUEST. */
+const SPANS_PER_TRACE = 6_000;
 const hex = (n: number, size: number) => n.toString(16).padStart(size, '0');
 
 /** Numbered requests of PER_REQUEST records of both signals, each sent until it is acknowledged. */
@@ -38,9 +40,9 @@ class Writer {
 		this.index = index;
 	}
 
-	/** The one trace of this writer. */
-	get trace(): string {
-		return hex(this.index + 1, 32);
+	/** Trace of span `n`: an answer holds one trace of at most 10 000 spans. */
+	trace(n: number): string {
+		return hex((this.index + 1) * 0x10000 + Math.floor(n / SPANS_PER_TRACE), 32);
 	}
 
 	async run(): Promise<void> {
@@ -54,7 +56,7 @@ class Writer {
 				body: { stringValue: `line ${n}` },
 			}));
 			const spans = each((n) => ({
-				traceId: bytesOf(this.trace),
+				traceId: bytesOf(this.trace(n)),
 				spanId: bytesOf(hex(n + 1, 16)),
 				startTimeUnixNano: nanos(this.base + n),
 			}));
@@ -91,8 +93,12 @@ async function logsOf(writer: Writer): Promise<Count> {
 }
 
 async function spansOf(writer: Writer): Promise<Count> {
-	const { spans } = await server.get<{ spans: { spanId: string }[] }>(`/api/traces/${writer.trace}`);
-	return { rows: spans.length, distinct: new Set(spans.map((span) => span.spanId)).size };
+	const ids: string[] = [];
+	for (let first = 0; first < writer.acknowledged * PER_REQUEST; first += SPANS_PER_TRACE) {
+		const { spans } = await server.get<{ spans: { spanId: string }[] }>(`/api/traces/${writer.trace(first)}`);
+		ids.push(...spans.map((span) => span.spanId));
+	}
+	return { rows: ids.length, distinct: new Set(ids).size };
 }
 
 async function expectAll(writers: Writer[]): Promise<void> {
