@@ -34,7 +34,7 @@ async function run(answers: (PostResult | Error)[], records: number, maxBackoffM
 		log: silentLogger,
 		maxBackoffMs,
 		headers: () => ({ 'User-Agent': 'test' }),
-		post: async (body, headers) => {
+		post: async ({ payload: body }, headers) => {
 			posts.push({ id: headers['X-Codexray-Batch-Id']!, body: [...body], user: headers['User-Agent']! });
 			const answer = answers.shift();
 			if (answers.length === 0) finish();
@@ -116,5 +116,38 @@ describe('sender', () => {
 		await posted;
 		await sender.stop();
 		expect((await spool.read(spool.head(), 1)).length).toBe(1);
+	});
+
+	it('tries again at once when it is woken', async () => {
+		const spool = await Spool.open({
+			files: new MemorySegmentFiles(),
+			name: 't',
+			maxBytes: 1 << 20,
+			clock: fakeClock(),
+		});
+		await spool.append({ kind: 5, batchId: id(1), payload: new Uint8Array([1]) });
+		let isResting = false;
+		let isAway = true;
+		const sender = new Sender({
+			spool,
+			clock: {
+				now: () => 0,
+				// Never ends by itself.
+				sleep: (ms, signal) => {
+					isResting ||= ms !== 30_000;
+					return new Promise((done) => signal?.addEventListener('abort', () => done()));
+				},
+			},
+			random: () => 0,
+			log: silentLogger,
+			headers: () => ({}),
+			post: async () => ({ status: isAway ? 503 : 200, text: '' }),
+		});
+		sender.start();
+		await expect.poll(() => isResting).toBe(true);
+		isAway = false;
+		sender.wake();
+		await expect.poll(() => sender.stats().sent).toBe(1);
+		await sender.stop();
 	});
 });

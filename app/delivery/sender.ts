@@ -11,9 +11,9 @@ export interface PostResult {
 	text: string;
 }
 
-/** Port: one HTTP POST. Rejects when there was no answer; must give up when `signal` aborts. */
+/** Port: one HTTP POST of a record's payload. Rejects when there was no answer; must give up when `signal` aborts. */
 export type Post = (
-	body: Uint8Array,
+	record: SpoolRecord,
 	headers: Record<string, string>,
 	signal: AbortSignal,
 ) => Promise<PostResult>;
@@ -60,7 +60,9 @@ const MAX_RETRY_AFTER_MS = 10 * 60_000;
  */
 export class Sender {
 	readonly #o: SenderOptions;
-	#stopping = new AbortController();
+	readonly #stopping = new AbortController();
+	/** Ends the pause of now. */
+	#waking = new AbortController();
 	#loop: Promise<void> | null = null;
 	#received = 0;
 	#sent = 0;
@@ -79,9 +81,15 @@ export class Sender {
 		this.#loop = this.#run();
 	}
 
+	/** Ends a pause between two tries: the next try is now. */
+	wake(): void {
+		this.#waking.abort();
+	}
+
 	/** Gives up the try in flight; its record stays in the spool. */
 	async stop(): Promise<void> {
 		this.#stopping.abort();
+		this.wake();
 		await this.#loop;
 	}
 
@@ -99,7 +107,7 @@ export class Sender {
 	}
 
 	async #run(): Promise<void> {
-		const { spool, log, clock } = this.#o;
+		const { spool, log } = this.#o;
 		const signal = this.#stopping.signal;
 		while (!signal.aborted) {
 			try {
@@ -125,7 +133,7 @@ export class Sender {
 					spool: spool.name,
 					error: this.#lastError,
 				});
-				await clock.sleep(this.#o.maxBackoffMs ?? 30_000, signal);
+				await this.#rest(this.#o.maxBackoffMs ?? 30_000);
 			}
 		}
 	}
@@ -170,9 +178,15 @@ export class Sender {
 				attempt: attempt + 1,
 				pauseMs: Math.round(pause),
 			});
-			await clock.sleep(pause, stopping);
+			await this.#rest(pause);
 		}
 		return false;
+	}
+
+	async #rest(ms: number): Promise<void> {
+		this.#waking = new AbortController();
+		if (this.#stopping.signal.aborted) return;
+		await this.#o.clock.sleep(ms, this.#waking.signal);
 	}
 
 	async #post(post: Post, record: SpoolRecord, headers: Record<string, string>): Promise<PostResult> {
@@ -186,7 +200,7 @@ export class Sender {
 			if (!answered.signal.aborted) giveUp.abort(new Error(`no answer within ${timeoutMs} ms`));
 		});
 		try {
-			return await post(record.payload, headers, giveUp.signal);
+			return await post(record, headers, giveUp.signal);
 		} finally {
 			answered.abort();
 			stopping.removeEventListener('abort', onStop);

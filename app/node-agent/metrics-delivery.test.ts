@@ -3,7 +3,7 @@ import { RECORD_KIND } from '../delivery/record.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { Labels } from './metrics/labels.ts';
 import { counter, Snapshot } from './metrics/snapshot.ts';
-import { MetricsDelivery, remoteWriteHeaders } from './metrics-delivery.ts';
+import { MetricsDelivery } from './metrics-delivery.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
 
 const REQUESTS = counter('requests_total', 'Requests.');
@@ -67,12 +67,4 @@ test('a full spool drops the take, counts it, and the counter is still new after
 		],
 		[[3000, 7]],
 	]);
-});
-
-test('headers; a key only where there is one', () => {
-	expect(remoteWriteHeaders(undefined)).not.toHaveProperty('X-Api-Key');
-	expect(remoteWriteHeaders('k')).toMatchObject({
-		'X-Api-Key': 'k',
-		'X-Prometheus-Remote-Write-Version': '0.1.0',
-	});
 });

@@ -13,16 +13,13 @@ export const JOB = 'codexray-node-agent';
 const UP = gauge('up', '1 while the agent sends.');
 const NO_LABELS = new Labels([]);
 
-/** Headers of one metrics request, without its length and batch id. */
-export function remoteWriteHeaders(apiKey: string | undefined): Record<string, string> {
-	return {
-		'User-Agent': JOB,
-		'Content-Type': 'application/x-protobuf',
-		'Content-Encoding': 'snappy',
-		'X-Prometheus-Remote-Write-Version': '0.1.0',
-		...(apiKey === undefined ? {} : { 'X-Api-Key': apiKey }),
-	};
-}
+/** Headers of a metrics request, without key, length and batch id. */
+export const REMOTE_WRITE_HEADERS: Readonly<Record<string, string>> = {
+	'User-Agent': JOB,
+	'Content-Type': 'application/x-protobuf',
+	'Content-Encoding': 'snappy',
+	'X-Prometheus-Remote-Write-Version': '0.1.0',
+};
 
 export interface MetricsDeliveryOptions {
 	spool: Pick<Spool, 'append'>;

@@ -5,6 +5,9 @@ test('defaults', () => {
 	expect(readAgentOptions([], {})).toEqual({
 		listen: { host: '127.0.0.1', port: 10300 },
 		metricsEndpoint: undefined,
+		logsEndpoint: undefined,
+		tracesEndpoint: undefined,
+		profilesEndpoint: undefined,
 		apiKey: undefined,
 		apiKeyFile: undefined,
 		scrapeIntervalMs: 15_000,

@@ -6,8 +6,11 @@ import { AgentError } from './errors.ts';
 
 export interface AgentOptions {
 	listen: { host: string; port: number };
-	/** Where metrics are sent; undefined sends nothing. */
+	/** Where each signal is sent; undefined sends nothing. */
 	metricsEndpoint: string | undefined;
+	logsEndpoint: string | undefined;
+	tracesEndpoint: string | undefined;
+	profilesEndpoint: string | undefined;
 	apiKey: string | undefined;
 	/** File that holds the key; wins over nothing, loses to `apiKey`. */
 	apiKeyFile: string | undefined;
@@ -43,11 +46,22 @@ export const AGENT_OPTIONS: readonly Option[] = [
 		fallback: '127.0.0.1:10300',
 		help: 'where /metrics and /healthz answer; port 0 is any free one',
 	},
-	{ flag: 'collector-endpoint', value: 'URL', help: 'the server; metrics go to its /v1/metrics' },
+	{ flag: 'collector-endpoint', value: 'URL', help: 'the server; metrics go to its /v1/metrics, and so on' },
 	{
 		flag: 'metrics-endpoint',
 		value: 'URL',
 		help: 'a whole remote-write URL, instead of --collector-endpoint',
+	},
+	{ flag: 'logs-endpoint', value: 'URL', help: 'a whole OTLP URL for logs, instead of --collector-endpoint' },
+	{
+		flag: 'traces-endpoint',
+		value: 'URL',
+		help: 'a whole OTLP URL for traces, instead of --collector-endpoint',
+	},
+	{
+		flag: 'profiles-endpoint',
+		value: 'URL',
+		help: 'a whole URL for profiles, instead of --collector-endpoint',
 	},
 	{ flag: 'api-key', value: 'KEY', help: 'sent as X-Api-Key; better in a file or the environment' },
 	{ flag: 'api-key-file', value: 'FILE', help: 'file that holds the key' },
@@ -105,15 +119,18 @@ export function readAgentOptions(argv: string[], env: Environment): AgentOptions
 	// Said twice, the last word counts.
 	const one = (flag: string): string | undefined => all(flag).at(-1);
 	const collector = one('collector-endpoint');
-	const metrics = one('metrics-endpoint');
+	const endpoint = (signal: string): string | undefined => {
+		const own = one(`${signal}-endpoint`);
+		if (own !== undefined) return parseUrl(`${signal}-endpoint`, own).href;
+		if (collector === undefined) return undefined;
+		return new URL(`${parseUrl('collector-endpoint', collector).href.replace(/\/+$/, '')}/v1/${signal}`).href;
+	};
 	return {
 		listen: parseListen(one('listen')!),
-		metricsEndpoint:
-			metrics !== undefined
-				? parseUrl('metrics-endpoint', metrics).href
-				: collector !== undefined
-					? new URL(`${parseUrl('collector-endpoint', collector).href.replace(/\/+$/, '')}/v1/metrics`).href
-					: undefined,
+		metricsEndpoint: endpoint('metrics'),
+		logsEndpoint: endpoint('logs'),
+		tracesEndpoint: endpoint('traces'),
+		profilesEndpoint: endpoint('profiles'),
 		apiKey: one('api-key'),
 		apiKeyFile: one('api-key-file'),
 		scrapeIntervalMs: parseInterval(one('scrape-interval')!),

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { SpoolRecord } from '../../app/delivery/record.ts';
 import type { Post, PostResult } from '../../app/delivery/sender.ts';
 
 /** As much of an answer as is worth a log line. */
@@ -9,11 +10,12 @@ const MAX_ANSWER = 1_000;
  * The Post port over node:http, with an explicit Content-Length: some proxies break chunked requests.
  * Redirects are answers like others: a key goes only where it was told to go.
  */
-export function httpPost(url: string): Post {
-	const target = new URL(url);
-	const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
-	return (body, headers, signal) =>
+export function httpPost(urlOf: (record: SpoolRecord) => string): Post {
+	return (record, headers, signal) =>
 		new Promise<PostResult>((resolve, reject) => {
+			const target = new URL(urlOf(record));
+			const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
+			const body = record.payload;
 			const sent = request(
 				target,
 				{ method: 'POST', headers: { ...headers, 'Content-Length': body.byteLength }, signal },

@@ -5,25 +5,21 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../app/clock.ts';
-import { comparePositions } from '../../app/delivery/record.ts';
-import { Sender } from '../../app/delivery/sender.ts';
-import { Spool } from '../../app/delivery/spool.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
 import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
-import { MetricsDelivery, remoteWriteHeaders } from '../../app/node-agent/metrics-delivery.ts';
+import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
 import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import { createCodec } from '../../core-as/facade/index.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
-import { httpPost } from './http-post.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
-import { NodeSegmentFiles } from './segments/node-segment-files.ts';
+import { SignalOutlet } from './signal-outlet.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
 
 /** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
@@ -153,53 +149,28 @@ async function openDelivery(
 	const { metricsEndpoint, log } = settings;
 	if (metricsEndpoint === undefined) return undefined;
 	const codec = createCodec(await loadCoreModules(join(settings.buildDir, 'core')));
-	const spool = await Spool.open({
-		files: await NodeSegmentFiles.open(join(settings.dataDir, 'spool', 'metrics')),
-		name: 'metrics',
-		maxBytes: settings.maxSpoolBytes,
+	const outlet = await SignalOutlet.open({
+		...settings,
+		signal: 'metrics',
+		url: () => metricsEndpoint,
+		headers: REMOTE_WRITE_HEADERS,
 		clock,
-	});
-	const sender = new Sender({
-		spool,
-		post: httpPost(metricsEndpoint),
-		// The file is read again each time, so that a key may change while the agent runs.
-		headers: () => remoteWriteHeaders(settings.apiKey ?? readKey(settings.apiKeyFile, log)),
-		clock,
-		random: Math.random,
-		log: log.child({ stage: 'sender' }),
 	});
 	const metrics = new MetricsDelivery({
-		...{ spool, log },
+		...{ spool: outlet.spool, log },
 		compress: (input) => codec.snappyCompress(input),
 		batchId: () => randomBytes(16),
 		instance: identity.instance,
 	});
-	sender.start();
 	return {
 		metrics,
-		stages: () => deliveryStages(metrics.stats(), spool.stats(), sender.stats()),
-		async settle(ms) {
-			const until = clock.now() + ms;
-			const { errors } = sender.stats();
-			const waiting = () =>
-				comparePositions(spool.head(), spool.tail()) < 0 && sender.stats().errors === errors;
-			while (waiting() && clock.now() < until) await clock.sleep(10);
+		stages: () => {
+			const { spool, sender } = outlet.stats();
+			return deliveryStages(metrics.stats(), spool, sender);
 		},
-		async close() {
-			await sender.stop();
-			await spool.close();
-		},
+		settle: (ms) => outlet.settle(ms),
+		close: () => outlet.close(),
 	};
-}
-
-function readKey(file: string | undefined, log: Logger): string | undefined {
-	if (file === undefined) return undefined;
-	try {
-		return readFileSync(file, 'utf8').trim();
-	} catch (error) {
-		log.error('the key file cannot be read', { file, error });
-		return undefined;
-	}
 }
 
 function makeDataDir(dir: string): void {
