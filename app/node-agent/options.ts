@@ -1,6 +1,14 @@
 /** Options of the node agent, from the command line and the environment. */
 
-import { parseArgs } from 'node:util';
+import { describeOptions, type Option, readOptions, UsageError } from '../command-line/options.ts';
+import {
+	parseAddress,
+	parseDuration,
+	parseRegExp,
+	parseSize,
+	parseUrl,
+	wrongValue,
+} from '../command-line/values.ts';
 import { DEFAULT_EPHEMERAL_PORTS, type PortRange } from './connections/destination-policy.ts';
 import { AgentError } from './errors.ts';
 
@@ -29,17 +37,10 @@ export interface AgentOptions {
 	buildDir: string | undefined;
 }
 
-interface Option {
-	flag: string;
-	value: string;
-	fallback?: string;
-	/** May be given several times; in the environment values are separated by line feeds. */
-	multiple?: boolean;
-	help: string;
-}
+type AgentOption = Omit<Option, 'env'>;
 
 /** The environment twin of a flag is its name in capitals, and that with CODEXRAY_ before it, which wins. */
-export const AGENT_OPTIONS: readonly Option[] = [
+const OPTIONS: readonly AgentOption[] = [
 	{
 		flag: 'listen',
 		value: 'HOST:PORT',
@@ -88,136 +89,83 @@ export const AGENT_OPTIONS: readonly Option[] = [
 	{
 		flag: 'container-allowlist',
 		value: 'REGEX',
-		multiple: true,
+		separator: '\n',
 		help: 'only containers whose id matches one of these',
 	},
 	{
 		flag: 'container-denylist',
 		value: 'REGEX',
-		multiple: true,
+		separator: '\n',
 		help: 'no containers whose id matches one of these',
 	},
 	{ flag: 'own-pids', value: 'PID,...', help: 'processes that are never reported' },
 	{ flag: 'build-dir', value: 'DIR', help: 'where the built parts lie' },
 ];
 
-type Environment = Record<string, string | undefined>;
+const TABLE: readonly Option[] = OPTIONS.map((option) => {
+	const name = option.flag.toUpperCase().replaceAll('-', '_');
+	return { ...option, env: [`CODEXRAY_${name}`, name] };
+});
 
 /** Throws CXR_AGENT_OPTION with a sentence that says what to write instead. */
-export function readAgentOptions(argv: string[], env: Environment): AgentOptions {
-	const flags = parseFlags(argv);
-	const all = (flag: string): string[] => {
-		const given = flags.get(flag);
-		if (given !== undefined) return given;
-		const name = flag.toUpperCase().replaceAll('-', '_');
-		const option = AGENT_OPTIONS.find((each) => each.flag === flag);
-		// An empty variable means that it is not set, as Kubernetes manifests leave them.
-		const text = env[`CODEXRAY_${name}`] || env[name] || option?.fallback;
-		if (text === undefined) return [];
-		return option?.multiple ? text.split('\n').filter((line) => line.trim() !== '') : [text];
-	};
-	// Said twice, the last word counts.
-	const one = (flag: string): string | undefined => all(flag).at(-1);
-	const collector = one('collector-endpoint');
+export function readAgentOptions(argv: string[], env: Record<string, string | undefined>): AgentOptions {
+	try {
+		return read(argv, env);
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		throw new AgentError('CXR_AGENT_OPTION', `${error.message}.`, { cause: error });
+	}
+}
+
+function read(argv: string[], env: Record<string, string | undefined>): AgentOptions {
+	const values = readOptions(TABLE, argv, env);
+	const collector = values.one('collector-endpoint');
 	const endpoint = (signal: string): string | undefined => {
-		const own = one(`${signal}-endpoint`);
+		const own = values.one(`${signal}-endpoint`);
 		if (own !== undefined) return parseUrl(`${signal}-endpoint`, own).href;
 		if (collector === undefined) return undefined;
 		return new URL(`${parseUrl('collector-endpoint', collector).href.replace(/\/+$/, '')}/v1/${signal}`).href;
 	};
 	return {
-		listen: parseListen(one('listen')!),
+		listen: parseAddress('listen', values.text('listen')),
 		metricsEndpoint: endpoint('metrics'),
 		logsEndpoint: endpoint('logs'),
 		tracesEndpoint: endpoint('traces'),
 		profilesEndpoint: endpoint('profiles'),
-		apiKey: one('api-key'),
-		apiKeyFile: one('api-key-file'),
-		scrapeIntervalMs: parseInterval(one('scrape-interval')!),
-		minContainerAgeMs: parseDuration('min-container-age', one('min-container-age')!),
-		dataDir: one('wal-dir')!,
-		maxSpoolBytes: parseSize(one('max-spool-size')!),
-		ephemeralPorts: parsePortRanges(one('ephemeral-port-range')!),
-		containerAllowlist: all('container-allowlist').map((text) => parseRegExp('container-allowlist', text)),
-		containerDenylist: all('container-denylist').map((text) => parseRegExp('container-denylist', text)),
-		ownPids: parsePids(one('own-pids')),
-		buildDir: one('build-dir'),
+		apiKey: values.one('api-key'),
+		apiKeyFile: values.one('api-key-file'),
+		scrapeIntervalMs: parseInterval(values.text('scrape-interval')),
+		minContainerAgeMs: parseDuration('min-container-age', values.text('min-container-age')),
+		dataDir: values.text('wal-dir'),
+		maxSpoolBytes: parseSpoolSize(values.text('max-spool-size')),
+		ephemeralPorts: parsePortRanges(values.text('ephemeral-port-range')),
+		containerAllowlist: values
+			.all('container-allowlist')
+			.map((text) => parseRegExp('container-allowlist', text)),
+		containerDenylist: values
+			.all('container-denylist')
+			.map((text) => parseRegExp('container-denylist', text)),
+		ownPids: parsePids(values.one('own-pids')),
+		buildDir: values.one('build-dir'),
 	};
 }
 
 /** For `--help`. */
 export function describeAgentOptions(): string {
-	const left = (option: Option) => `  --${option.flag} ${option.value}`;
-	const width = Math.max(...AGENT_OPTIONS.map((option) => left(option).length)) + 2;
-	return AGENT_OPTIONS.map((option) => {
-		const fallback = option.fallback === undefined ? '' : ` (default ${option.fallback})`;
-		const name = option.flag.toUpperCase().replaceAll('-', '_');
-		return `${left(option).padEnd(width)}${option.help}${fallback}\n${''.padEnd(width)}CODEXRAY_${name}, ${name}`;
-	}).join('\n');
-}
-
-function parseFlags(argv: string[]): Map<string, string[]> {
-	const options = Object.fromEntries(
-		AGENT_OPTIONS.map(({ flag }) => [flag, { type: 'string' as const, multiple: true as const }]),
-	);
-	try {
-		const { values } = parseArgs({ args: argv, options, strict: true, allowPositionals: false });
-		return new Map(
-			Object.entries(values).filter((entry): entry is [string, string[]] => entry[1] !== undefined),
-		);
-	} catch (error) {
-		throw new AgentError('CXR_AGENT_OPTION', `${(error as Error).message.split('. ')[0]}.`);
-	}
-}
-
-function wrong(flag: string, text: string, want: string): AgentError {
-	return new AgentError('CXR_AGENT_OPTION', `--${flag} ${JSON.stringify(text)}: write ${want}.`);
-}
-
-function parseListen(text: string): { host: string; port: number } {
-	const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-	const port = Number(match?.[3]);
-	if (match === null || port > 65_535) throw wrong('listen', text, 'HOST:PORT, for example 127.0.0.1:10300');
-	return { host: match[1] ?? (match[2] || '127.0.0.1'), port };
-}
-
-function parseUrl(flag: string, text: string): URL {
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-		throw wrong(flag, text, 'an http or https URL, for example http://127.0.0.1:8080');
-	}
-	return url;
-}
-
-const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** `15s`, `500ms`, `1m30s`, `0`; milliseconds. */
-function parseDuration(flag: string, text: string): number {
-	if (text === '0') return 0;
-	if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) {
-		throw wrong(flag, text, 'a duration, for example 500ms, 15s or 1m30s');
-	}
-	let total = 0;
-	for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-		total += Number(number) * DURATION_UNITS[unit!]!;
-	}
-	return total;
+	return describeOptions(TABLE);
 }
 
 function parseInterval(text: string): number {
 	const interval = parseDuration('scrape-interval', text);
-	if (interval < 1_000) throw wrong('scrape-interval', text, 'at least 1s');
+	if (interval < 1_000) throw wrongValue('scrape-interval', text, 'at least 1s');
 	return interval;
 }
 
-const SIZE_UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
-
-/** `500MB`, `2GiB`, `1048576`; units are powers of 1024. */
-function parseSize(text: string): number {
-	const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text);
-	const bytes = match === null ? 0 : Math.floor(Number(match[1]) * SIZE_UNITS[match[2]!.toUpperCase()]!);
+function parseSpoolSize(text: string): number {
+	const bytes = parseSize('max-spool-size', text);
 	// Less holds no request of 5 000 series for sure.
-	if (bytes < 1024 ** 2) throw wrong('max-spool-size', text, 'a size of at least 1MB, for example 500MB');
+	if (bytes < 1024 ** 2)
+		throw wrongValue('max-spool-size', text, 'a size of at least 1MB, for example 500MB');
 	return bytes;
 }
 
@@ -230,18 +178,10 @@ function parsePortRanges(text: string): PortRange[] {
 			const match = /^(\d{1,5})-(\d{1,5})$/.exec(part);
 			const [first, last] = [Number(match?.[1]), Number(match?.[2])];
 			if (match === null || first > last || last > 65_535) {
-				throw wrong('ephemeral-port-range', text, 'FIRST-LAST, for example 32768-60999');
+				throw wrongValue('ephemeral-port-range', text, 'FIRST-LAST, for example 32768-60999');
 			}
 			return { first, last };
 		});
-}
-
-function parseRegExp(flag: string, text: string): RegExp {
-	try {
-		return new RegExp(text);
-	} catch (error) {
-		throw wrong(flag, text, `a regular expression (${(error as Error).message})`);
-	}
 }
 
 function parsePids(text: string | undefined): number[] {
@@ -251,7 +191,7 @@ function parsePids(text: string | undefined): number[] {
 		.map((part) => {
 			const pid = Number(part);
 			if (!Number.isInteger(pid) || pid <= 0)
-				throw wrong('own-pids', text!, 'process ids, for example 12,34');
+				throw wrongValue('own-pids', text!, 'process ids, for example 12,34');
 			return pid;
 		});
 }

@@ -25,7 +25,7 @@ interface Server {
 }
 
 async function start(runtime: string, dataDir: string, crash?: string): Promise<Server> {
-	const rest = ['--listen', '127.0.0.1:0', '--data', dataDir, '--flush-interval', '0.3', '--no-engine'];
+	const rest = ['--listen', '127.0.0.1:0', '--data', dataDir, '--flush-interval', '300ms', '--no-engine'];
 	const deno = [
 		...['run', '--node-modules-dir=manual', '--no-prompt', '--quiet', '--allow-net', '--allow-env'],
 		...['--allow-sys', '--allow-ffi', `--allow-read=${root},${dataDir}`, `--allow-write=${dataDir}`],

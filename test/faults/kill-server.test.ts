@@ -33,7 +33,7 @@ async function start(crash?: string): Promise<string> {
 		command: process.execPath,
 		args: [
 			join(root, 'hosts/node/server-process.ts'),
-			...['--listen', '127.0.0.1:0', '--data', dataDir, '--flush-interval', '0.5', '--no-engine'],
+			...['--listen', '127.0.0.1:0', '--data', dataDir, '--flush-interval', '500ms', '--no-engine'],
 		],
 		env: { ...process.env, CODEXRAY_LOG_LEVEL: 'error', ...(crash ? { CODEXRAY_TEST_CRASH: crash } : {}) },
 	});

@@ -124,5 +124,5 @@ it('an engine elsewhere is named by a URL with user and password', () => {
 		password: 'p@ss',
 	});
 	expect(() => remoteEngine('example.test:8123')).toThrow(/http/);
-	expect(() => remoteEngine('nonsense')).toThrow(/HOST:PORT/);
+	expect(() => remoteEngine('nonsense')).toThrow(/--clickhouse-url/);
 });

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseUrl } from '../../../app/command-line/values.ts';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { Engine } from '../../../app/server/clickhouse/engine.ts';
 import { ClickhouseEngine, type EngineSource } from './clickhouse-engine.ts';
@@ -31,17 +32,9 @@ export async function openEngine(o: EngineOptions): Promise<Engine | { off: stri
 	return ClickhouseEngine.open(new EmbeddedEngine({ dataDir: o.dataDir, node: pinnedNode(), log: o.log }));
 }
 
-/** Throws an Error in words when it is not a URL of HTTP. */
+/** Throws UsageError when it is not a URL of HTTP. */
 export function remoteEngine(text: string): EngineSource {
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		throw new Error('--clickhouse-url wants http://[USER[:PASSWORD]@]HOST:PORT');
-	}
-	if (!/^https?:$/.test(url.protocol)) {
-		throw new Error('--clickhouse-url wants http:// or https://, the port of the HTTP interface (8123)');
-	}
+	const url = parseUrl('clickhouse-url', text);
 	const username = decodeURIComponent(url.username) || 'default';
 	const password = decodeURIComponent(url.password);
 	url.username = '';

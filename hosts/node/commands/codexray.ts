@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './options.ts';
+import { UsageError } from '../../../app/command-line/options.ts';
 import { rootDir } from './paths.ts';
 
 /** One command: how it is described and run. `run` resolves with the exit code. */

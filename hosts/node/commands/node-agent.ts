@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { UsageError } from '../../../app/command-line/options.ts';
 import { AgentError } from '../../../app/node-agent/errors.ts';
 import { describeAgentOptions, readAgentOptions } from '../../../app/node-agent/options.ts';
 import type { Command } from './codexray.ts';
 import { runForeground } from './foreground.ts';
-import { UsageError } from './options.ts';
 import { rootDir } from './paths.ts';
 
 /** `codexray node-agent`: the agent alone, sending to a server elsewhere. */

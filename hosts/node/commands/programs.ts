@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Option, OptionValues } from '../../../app/command-line/options.ts';
+import { wrongValue } from '../../../app/command-line/values.ts';
 import type { ChildCommand } from './child-program.ts';
 import { buildDir, denoBinary, nodeBinary, rootDir } from './paths.ts';
 
@@ -13,6 +15,8 @@ export interface ServerArguments {
 	dataDir: string;
 	clickhouseUrl?: string | undefined;
 	noEngine?: boolean;
+	/** Options of the server beside these. */
+	further?: readonly string[];
 }
 
 /** What goes in the environment: a URL may carry a password, and arguments can be seen by all. */
@@ -23,9 +27,23 @@ function engineEnv(given: ServerArguments): NodeJS.ProcessEnv {
 	};
 }
 
+export const RUNTIME_OPTION: Option = {
+	flag: 'runtime',
+	value: 'node|deno',
+	env: ['CODEXRAY_RUNTIME'],
+	fallback: 'node',
+	help: 'what the server runs on',
+};
+
+export function parseRuntime(values: OptionValues): Runtime {
+	const runtime = values.text('runtime');
+	if (runtime !== 'node' && runtime !== 'deno') throw wrongValue('runtime', runtime, 'node or deno');
+	return runtime;
+}
+
 /** The server as a program of its own, on Node or Deno. */
 export function serverProgram(given: ServerArguments): ChildCommand {
-	const args = ['--listen', given.listen, '--data', given.dataDir];
+	const args = ['--listen', given.listen, '--data', given.dataDir, ...(given.further ?? [])];
 	if (given.runtime === 'node') {
 		return {
 			name: 'The server',

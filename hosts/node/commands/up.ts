@@ -1,60 +1,52 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { describeOptions, type Option, readOptions } from '../../../app/command-line/options.ts';
+import { parseAddress } from '../../../app/command-line/values.ts';
 import { createLogger } from '../logging/logger.ts';
+import { ENGINE_OPTIONS } from '../server-options.ts';
 import type { Command } from './codexray.ts';
 import { watchFirstEdge } from './first-edge.ts';
-import { describeOptions, type Option, parseAddress, readOptions, UsageError } from './options.ts';
-import { agentProgram, type Runtime, serverProgram } from './programs.ts';
+import { agentProgram, parseRuntime, RUNTIME_OPTION, serverProgram } from './programs.ts';
 import { Supervisor } from './supervisor.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 const DEFAULT_AGENT_LISTEN = '127.0.0.1:10300';
 
-const OPTIONS: Option[] = [
+const OPTIONS: readonly Option[] = [
 	{
 		flag: 'listen',
 		value: 'HOST:PORT',
-		env: 'CODEXRAY_LISTEN',
+		env: ['CODEXRAY_LISTEN'],
 		help: `where pages, API and ingestion answer; port 0 is any free one (default ${DEFAULT_LISTEN}, another port where that is taken)`,
 	},
-	{ flag: 'data', value: 'DIR', env: 'CODEXRAY_DATA', fallback: './data', help: 'where everything is kept' },
-	{ flag: 'no-agent', env: 'CODEXRAY_NO_AGENT', help: 'the server alone, without the node agent' },
+	{
+		flag: 'data',
+		value: 'DIR',
+		env: ['CODEXRAY_DATA'],
+		fallback: './data',
+		help: 'where everything is kept',
+	},
+	{ flag: 'no-agent', env: ['CODEXRAY_NO_AGENT'], help: 'the server alone, without the node agent' },
 	{
 		flag: 'agent-listen',
 		value: 'HOST:PORT',
-		env: 'CODEXRAY_AGENT_LISTEN',
+		env: ['CODEXRAY_AGENT_LISTEN'],
 		help: `where the node agent shows its metrics (default ${DEFAULT_AGENT_LISTEN}, another port where that is taken)`,
 	},
-	{
-		flag: 'clickhouse-url',
-		value: 'URL',
-		env: 'CODEXRAY_CLICKHOUSE_URL',
-		help: 'ClickHouse for logs and traces, http://[USER[:PASSWORD]@]HOST:8123 (default the embedded one)',
-	},
-	{
-		flag: 'no-engine',
-		env: 'CODEXRAY_NO_ENGINE',
-		help: 'no embedded ClickHouse: without a URL, logs and traces are off',
-	},
-	{
-		flag: 'runtime',
-		value: 'node|deno',
-		env: 'CODEXRAY_RUNTIME',
-		fallback: 'node',
-		help: 'what the server runs on',
-	},
+	...ENGINE_OPTIONS,
+	RUNTIME_OPTION,
 	{
 		flag: 'scrape-interval',
 		value: 'DURATION',
-		env: 'CODEXRAY_SCRAPE_INTERVAL',
+		env: ['CODEXRAY_SCRAPE_INTERVAL'],
 		fallback: '15s',
 		help: 'how often the node agent sends metrics',
 	},
 	{
 		flag: 'min-container-age',
 		value: 'DURATION',
-		env: 'CODEXRAY_MIN_CONTAINER_AGE',
+		env: ['CODEXRAY_MIN_CONTAINER_AGE'],
 		fallback: '0',
 		help: 'containers younger than this are not reported yet',
 	},
@@ -63,10 +55,10 @@ const OPTIONS: Option[] = [
 /** The given address, or the default one with any port where the default port is taken. */
 async function freeAddress(given: string | undefined, flag: string, usual: string): Promise<string> {
 	if (given) {
-		parseAddress(given, flag);
+		parseAddress(flag, given);
 		return given;
 	}
-	const { host, port } = parseAddress(usual, flag);
+	const { host, port } = parseAddress(flag, usual);
 	const free = await new Promise<boolean>((answer) => {
 		const probe = createServer()
 			.once('error', () => answer(false))
@@ -87,11 +79,9 @@ function stopRequest(): Promise<void> {
 async function run(args: string[]): Promise<number> {
 	const started = performance.now();
 	const values = readOptions(OPTIONS, args, process.env);
-	const runtime = values.runtime as Runtime;
-	if (runtime !== 'node' && runtime !== 'deno')
-		throw new UsageError(`--runtime ${runtime}: write node or deno`);
-	const dataDir = resolve(values.data!);
-	const engine = { clickhouseUrl: values['clickhouse-url'], noEngine: values['no-engine'] !== undefined };
+	const runtime = parseRuntime(values);
+	const dataDir = resolve(values.text('data'));
+	const engine = { clickhouseUrl: values.one('clickhouse-url'), noEngine: values.on('no-engine') };
 	const stopRequested = stopRequest();
 	let stopping = false;
 	stopRequested.then(() => {
@@ -100,7 +90,7 @@ async function run(args: string[]): Promise<number> {
 	const log = createLogger();
 	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
-	let listen = await freeAddress(values.listen, 'listen', DEFAULT_LISTEN);
+	let listen = await freeAddress(values.one('listen'), 'listen', DEFAULT_LISTEN);
 	const pids: { server?: number; agent?: number } = {};
 	const server = new Supervisor(
 		() => serverProgram({ runtime, listen, dataDir: join(dataDir, 'server'), ...engine }),
@@ -115,8 +105,8 @@ async function run(args: string[]): Promise<number> {
 
 	let agent: Supervisor | undefined;
 	let metricsUrl: string | undefined;
-	if (!values['no-agent'] && !stopping) {
-		const agentListen = await freeAddress(values['agent-listen'], 'agent-listen', DEFAULT_AGENT_LISTEN);
+	if (!values.on('no-agent') && !stopping) {
+		const agentListen = await freeAddress(values.one('agent-listen'), 'agent-listen', DEFAULT_AGENT_LISTEN);
 		agent = new Supervisor(
 			() =>
 				agentProgram({
@@ -124,8 +114,8 @@ async function run(args: string[]): Promise<number> {
 					dataDir: join(dataDir, 'agent'),
 					collectorEndpoint: url!,
 					apiKeyFile: agentKeyFile!,
-					scrapeInterval: values['scrape-interval']!,
-					minContainerAge: values['min-container-age']!,
+					scrapeInterval: values.text('scrape-interval'),
+					minContainerAge: values.text('min-container-age'),
 					ownPids: [process.pid, pids.server!],
 				}),
 			log,

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { describeOptions, type Option, readOptions, UsageError } from './options.ts';
+
+const options: Option[] = [
+	{ flag: 'listen', value: 'HOST:PORT', env: ['CX_LISTEN', 'LISTEN'], fallback: ':8080', help: 'where' },
+	{ flag: 'name', value: 'NAME', env: ['CX_NAMES'], separator: ',', help: 'names' },
+	{ flag: 'no-agent', env: ['CX_NO_AGENT'], help: 'no agent' },
+];
+
+test('flag wins over environment, environment over fallback, the first variable over the second', () => {
+	const listen = (args: string[], env: Record<string, string>) =>
+		readOptions(options, args, env).text('listen');
+	expect(listen([], {})).toBe(':8080');
+	expect(listen([], { LISTEN: ':1' })).toBe(':1');
+	expect(listen([], { CX_LISTEN: ':2', LISTEN: ':1' })).toBe(':2');
+	expect(listen([], { CX_LISTEN: '', LISTEN: ':1' })).toBe(':1');
+	expect(listen(['--listen', ':4', '--listen', ':3'], { CX_LISTEN: ':2' })).toBe(':3');
+});
+
+test('a flag several times, or a list in the environment', () => {
+	expect(readOptions(options, ['--name', 'a', '--name', 'b'], {}).all('name')).toEqual(['a', 'b']);
+	expect(readOptions(options, [], { CX_NAMES: 'a,,b' }).all('name')).toEqual(['a', 'b']);
+	expect(readOptions(options, [], {}).all('name')).toEqual([]);
+});
+
+test('a switch is on where it is said, not where the environment says no', () => {
+	expect(readOptions(options, ['--no-agent'], {}).on('no-agent')).toBe(true);
+	expect(readOptions(options, [], {}).on('no-agent')).toBe(false);
+	for (const [text, on] of [
+		['1', true],
+		['true', true],
+		['0', false],
+		['false', false],
+		['', false],
+	] as const) {
+		expect(readOptions(options, [], { CX_NO_AGENT: text }).on('no-agent')).toBe(on);
+	}
+});
+
+test.each([[['--lisen', 'x']], [['word']], [['--listen']]])('%j is refused in words', (args) => {
+	expect(() => readOptions(options, args, {})).toThrow(UsageError);
+});
+
+describe('help', () => {
+	const help = describeOptions(options);
+	test.each(['--listen HOST:PORT', '(default :8080)', 'CX_LISTEN, LISTEN', '--no-agent'])('%s', (text) => {
+		expect(help).toContain(text);
+	});
+});
