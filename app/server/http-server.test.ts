@@ -384,7 +384,7 @@ describe('pages', () => {
 	it('serves files with ETag and policy, and the page for its own paths', async () => {
 		const { app } = await make({ webDir });
 		const get = (url: string, headers = {}) => app.inject({ url, headers: { ...host, ...headers } });
-		for (const url of ['/', '/?token=abc', '/applications/p:_:Unknown:x?from=1', '/index.html']) {
+		for (const url of ['/', '/?token=abc', '/applications/p:_:Unknown:python3.11?from=1', '/index.html']) {
 			const page = await get(url);
 			expect(page.body, url).toContain('<title>Codexray');
 			expect(page.headers['content-security-policy']).toContain("script-src 'self';");

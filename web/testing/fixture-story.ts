@@ -209,6 +209,7 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 			series: none ? 0 : 4120,
 			samplesPerSecond: none ? 0 : 274,
 		},
+		features: ['logs', 'traces', 'profiles'].map((feature) => ({ feature, ok: true, reason: null })),
 		agents,
 	};
 }

@@ -19,6 +19,9 @@ const POLICY = [
 	"frame-ancestors 'none'",
 ].join('; ');
 
+/** Files lie under assets and beside the page itself; a dot further down belongs to a name in an address. */
+const FILE = /^\/(?:assets\/.*|[^/]+\.\w{2,5})$/;
+
 export function securityHeaders(app: FastifyInstance): void {
 	app.addHook('onSend', async (request, reply) => {
 		reply.header('content-security-policy', POLICY);
@@ -58,7 +61,7 @@ export function pages(webDir: string | null) {
 			if (webDir === null) {
 				return reply.code(503).type('text/plain').send('The pages are not built. Run: npm run setup\n');
 			}
-			if (/\.\w{2,5}$/.test(request.url.split('?')[0]!)) throw new ServerError('CXR_HTTP_NOT_FOUND');
+			if (FILE.test(request.url.split('?')[0]!)) throw new ServerError('CXR_HTTP_NOT_FOUND');
 			return reply.sendFile('index.html');
 		});
 	};

@@ -1,4 +1,7 @@
 import { ApiFailure } from './failure.ts';
+import type { LogFilters, LogHistogram, LogList, LogPatterns, LogServices } from './log-types.ts';
+import type { ProfileFlame, ProfileQuery, ProfileServices } from './profile-types.ts';
+import type { Trace, TraceFilters, TraceHeatmap, TraceList, TraceServices } from './trace-types.ts';
 import type { ApplicationReport, Problem, ServerStatus, ServiceMap } from './types.ts';
 
 /** Longer than any answer may take; a request that hangs must not stop the refresh. */
@@ -49,14 +52,59 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 	return (await response.json()) as T;
 }
 
-const between = ({ from, to }: TimeBounds) => `from=${Math.round(from)}&to=${Math.round(to)}`;
+/** What a question may hold: nothing is sent for null, false and the empty text; a list is repeated. */
+type Asked = string | number | boolean | readonly string[] | null | undefined;
+
+/** `from=..&to=..` and the rest of a question. */
+export function questionText({ from, to }: TimeBounds, rest: object = {}): string {
+	const params = new URLSearchParams({ from: String(Math.round(from)), to: String(Math.round(to)) });
+	for (const [key, value] of Object.entries(rest) as [string, Asked][]) {
+		if (Array.isArray(value)) for (const one of value) params.append(key, one);
+		else if (value !== null && value !== undefined && value !== false && value !== '')
+			params.set(key, String(value));
+	}
+	return params.toString();
+}
+
+/** A page of a list. */
+export interface Paging {
+	limit?: number;
+	/** The `next` of the page before. */
+	before?: string | null;
+}
 
 export const api = {
 	signIn: (token: string) => send('POST', '/api/session', { token }),
 	signOut: () => send('DELETE', '/api/session'),
 	session: () => get<{ signedIn: boolean }>('/api/session'),
 	status: (signal?: AbortSignal) => get<ServerStatus>('/api/status', signal),
-	map: (bounds: TimeBounds, signal?: AbortSignal) => get<ServiceMap>(`/api/map?${between(bounds)}`, signal),
+	map: (bounds: TimeBounds, signal?: AbortSignal) =>
+		get<ServiceMap>(`/api/map?${questionText(bounds)}`, signal),
 	application: (id: string, bounds: TimeBounds, signal?: AbortSignal) =>
-		get<ApplicationReport>(`/api/applications/${encodeURIComponent(id)}?${between(bounds)}`, signal),
+		get<ApplicationReport>(`/api/applications/${encodeURIComponent(id)}?${questionText(bounds)}`, signal),
+
+	logs: (bounds: TimeBounds, filters: LogFilters & Paging, signal?: AbortSignal) =>
+		get<LogList>(`/api/logs?${questionText(bounds, filters)}`, signal),
+	logHistogram: (bounds: TimeBounds, filters: LogFilters, signal?: AbortSignal) =>
+		get<LogHistogram>(`/api/logs/histogram?${questionText(bounds, filters)}`, signal),
+	logPatterns: (bounds: TimeBounds, filters: LogFilters & { limit?: number }, signal?: AbortSignal) =>
+		get<LogPatterns>(`/api/logs/patterns?${questionText(bounds, filters)}`, signal),
+	logServices: (bounds: TimeBounds, signal?: AbortSignal) =>
+		get<LogServices>(`/api/logs/services?${questionText(bounds)}`, signal),
+
+	traces: (bounds: TimeBounds, filters: TraceFilters & Paging, signal?: AbortSignal) =>
+		get<TraceList>(`/api/traces?${questionText(bounds, filters)}`, signal),
+	traceHeatmap: (bounds: TimeBounds, filters: TraceFilters, signal?: AbortSignal) =>
+		get<TraceHeatmap>(`/api/traces/heatmap?${questionText(bounds, filters)}`, signal),
+	traceServices: (bounds: TimeBounds, signal?: AbortSignal) =>
+		get<TraceServices>(`/api/traces/services?${questionText(bounds)}`, signal),
+	trace: (id: string, signal?: AbortSignal) => get<Trace>(`/api/traces/${id}`, signal),
+
+	profileServices: (bounds: TimeBounds, signal?: AbortSignal) =>
+		get<ProfileServices>(`/api/profiles/services?${questionText(bounds)}`, signal),
+	profileFlame: (bounds: TimeBounds, query: ProfileQuery, signal?: AbortSignal) =>
+		get<ProfileFlame>(`/api/profiles/flame?${questionText(bounds, query)}`, signal),
+	/** Address of the download, for a link. */
+	profileDownload: (bounds: TimeBounds, query: ProfileQuery) =>
+		`/api/profiles/pprof?${questionText(bounds, { ...query, baseFrom: null, baseTo: null, maxNodes: null })}`,
 };

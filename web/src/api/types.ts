@@ -1,4 +1,4 @@
-/** Shapes of the server's HTTP API as the pages read them. Times are ms since epoch, latencies seconds, null is "not measured". */
+/** Shapes of the server's HTTP API as the pages read them; logs, traces and profiles have files of their own. Times are ms since epoch, latencies seconds, null is "not measured". */
 
 export type Status = 'ok' | 'warn' | 'crit' | 'unknown';
 
@@ -9,11 +9,19 @@ export interface AgentStatus {
 	lastSampleAt: number | null;
 }
 
+export interface Feature {
+	feature: string;
+	ok: boolean;
+	reason: string | null;
+}
+
 export interface ServerStatus {
 	version: string;
 	startedAt: number;
 	project: { id: string; name: string };
 	ingest: { lastSampleAt: number | null; series: number; samplesPerSecond: number };
+	/** Whether logs, traces and profiles work, and why not. */
+	features: Feature[];
 	agents: AgentStatus[];
 }
 

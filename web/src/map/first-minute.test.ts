@@ -8,6 +8,7 @@ const started: ServerStatus = {
 	startedAt: 1000,
 	project: { id: 'p', name: 'default' },
 	ingest: { lastSampleAt: null, series: 0, samplesPerSecond: 0 },
+	features: [],
 	agents: [],
 };
 const done = (status: ServerStatus | null, map = empty) =>

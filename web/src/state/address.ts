@@ -4,11 +4,22 @@ export type Route =
 	| { page: 'map' }
 	| { page: 'applications' }
 	| { page: 'application'; id: string }
+	| { page: 'logs' }
+	| { page: 'traces' }
+	| { page: 'trace'; id: string }
+	| { page: 'profiles' }
 	| { page: 'missing'; path: string };
+
+/** A page that stands in an address. */
+export type Place = Exclude<Route, { page: 'missing' }>;
+
+/** Pages that are one word. */
+const LISTS = ['applications', 'logs', 'traces', 'profiles'] as const;
 
 export function routeOf(path: string): Route {
 	if (path === '/' || path === '/index.html') return { page: 'map' };
-	if (path === '/applications' || path === '/applications/') return { page: 'applications' };
+	const list = LISTS.find((page) => path === `/${page}` || path === `/${page}/`);
+	if (list) return { page: list };
 	const application = /^\/applications\/([^/]+)\/?$/.exec(path)?.[1];
 	if (application) {
 		try {
@@ -17,25 +28,27 @@ export function routeOf(path: string): Route {
 			// A percent sign that encodes nothing: no such page.
 		}
 	}
+	const trace = /^\/traces\/([0-9a-f]{32})\/?$/i.exec(path)?.[1];
+	if (trace) return { page: 'trace', id: trace.toLowerCase() };
 	return { page: 'missing', path };
 }
 
-export function pathOf(route: Exclude<Route, { page: 'missing' }>): string {
+export function pathOf(route: Place): string {
 	if (route.page === 'map') return '/';
-	if (route.page === 'applications') return '/applications';
-	// Colons stay readable. A dot would make the end of the address look like the name of a file.
-	return `/applications/${encodeURIComponent(route.id).replaceAll('%3A', ':').replaceAll('.', '%2E')}`;
+	if (route.page === 'trace') return `/traces/${route.id}`;
+	if (route.page !== 'application') return `/${route.page}`;
+	// Colons stay readable.
+	return `/applications/${encodeURIComponent(route.id).replaceAll('%3A', ':')}`;
 }
+
+/** Parameters of an address and what they become: null or an empty text removes one, a list repeats it. */
+export type ParamChanges = Record<string, string | readonly string[] | null>;
 
 /** The time range is kept across every link; a page's own filters are not. */
 const KEPT = ['range', 'from', 'to'];
 
 /** Address of a page: its path, the time range of `current`, and parameters of its own. */
-export function hrefOf(
-	route: Exclude<Route, { page: 'missing' }>,
-	current: URLSearchParams,
-	own: Record<string, string | null> = {},
-): string {
+export function hrefOf(route: Place, current: URLSearchParams, own: ParamChanges = {}): string {
 	const kept = new URLSearchParams();
 	for (const key of KEPT) {
 		const value = current.get(key);
@@ -44,12 +57,13 @@ export function hrefOf(
 	return pathOf(route) + searchWith(kept, own);
 }
 
-/** `?...` with some parameters changed; null or an empty text removes one. Colons and commas stay readable. */
-export function searchWith(current: URLSearchParams, changes: Record<string, string | null>): string {
+/** `?...` with some parameters changed. Colons and commas stay readable. */
+export function searchWith(current: URLSearchParams, changes: ParamChanges): string {
 	const next = new URLSearchParams(current);
 	for (const [key, value] of Object.entries(changes)) {
-		if (value === null || value === '') next.delete(key);
-		else next.set(key, value);
+		if (typeof value === 'string' && value !== '') next.set(key, value);
+		else next.delete(key);
+		if (Array.isArray(value)) for (const one of value) next.append(key, one);
 	}
 	const text = next.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%2F', '/');
 	return text ? `?${text}` : '';

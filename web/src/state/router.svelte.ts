@@ -1,4 +1,4 @@
-import { hrefOf, type Route, routeOf, searchWith } from './address.ts';
+import { hrefOf, type ParamChanges, type Place, type Route, routeOf, searchWith } from './address.ts';
 import { readRange } from './range.ts';
 
 /** Where the page is. A tiny router over the history API: state in, address out. */
@@ -32,13 +32,13 @@ class Router {
 	}
 
 	/** Changes parameters of this page. Choices make a history entry; typing and moving do not. */
-	set(changes: Record<string, string | null>, { replace = true } = {}): void {
+	set(changes: ParamChanges, { replace = true } = {}): void {
 		const next = searchWith(this.params, changes);
 		if (next !== this.search) this.go(this.path + next, { replace });
 	}
 
 	/** Address of a page with the present time range. */
-	href(route: Exclude<Route, { page: 'missing' }>, own: Record<string, string | null> = {}): string {
+	href(route: Place, own: ParamChanges = {}): string {
 		return hrefOf(route, this.params, own);
 	}
 
