@@ -25,7 +25,14 @@ export const SERVER_ERRORS = {
 	CXR_HTTP_NOT_FOUND: { status: 404, message: 'There is nothing here.' },
 	CXR_HTTP_INTERNAL: { status: 500, message: 'The server failed; its log says why.' },
 	CXR_QUERY_RANGE: { status: 400, message: 'The time range is not valid.' },
-	CXR_QUERY_TOO_LARGE: { status: 422, message: 'The question reads too many samples; take a shorter range.' },
+	CXR_QUERY_TOO_LARGE: { status: 422, message: 'The question reads too much; take a shorter range.' },
+	CXR_QUERY_CURSOR: { status: 400, message: '`before` is not the `next` of an answer.' },
+	CXR_QUERY_ATTRIBUTE: { status: 400, message: 'An attribute filter is KEY=VALUE, at most 10 of them.' },
+	CXR_QUERY_SCOPE: {
+		status: 400,
+		message: 'A question is about an application or a service, not about both.',
+	},
+	CXR_QUERY_CANCELLED: { status: 499, message: 'Whoever asked did not wait for the answer.' },
 	CXR_MODEL_NO_APPLICATION: {
 		status: 404,
 		message: 'No application with this id has samples in this range.',

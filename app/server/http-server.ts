@@ -5,13 +5,14 @@ import type { Spool } from '../delivery/spool.ts';
 import type { Logger } from '../logging/logger.ts';
 import { guard } from './api/access.ts';
 import { ingestRoutes } from './api/ingest-routes.ts';
+import { logRoutes } from './api/log-routes.ts';
 import { otlpRoutes } from './api/otlp-routes.ts';
 import { pages, securityHeaders } from './api/pages.ts';
 import { errorHandler } from './api/problem.ts';
 import { queryRoutes } from './api/query-routes.ts';
 import { selfMetrics } from './api/self-metrics.ts';
 import { sessionRoutes } from './api/session-routes.ts';
-import { signalRoutes } from './api/signal-routes.ts';
+import { traceRoutes } from './api/trace-routes.ts';
 import type { Gatekeeper } from './auth/gatekeeper.ts';
 import { HostCheck } from './auth/host-check.ts';
 import type { Signals } from './clickhouse/signal-store.ts';
@@ -89,7 +90,8 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 			project: o.project,
 		}),
 	);
-	await app.register(signalRoutes({ signals, clock }));
+	await app.register(logRoutes({ signals, models, clock }));
+	await app.register(traceRoutes({ signals, models, clock }));
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 	app.get(
 		'/healthz',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attribute, bytesOf, otlpBody } from '../../core-as/testing/otlp-body.ts';
 import { type LogAnswer, nanos, SignalServer } from '../product/signal-server.ts';
 import { until } from '../product/waiting.ts';
+import { writeRequest } from '../product/write-request.ts';
 
 // Logs and spans by plain HTTP into a real server with the real engine, and back through the API.
 
@@ -162,6 +163,65 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
 			],
 		});
 		expect((await server.fetch(`/api/traces/${'e'.repeat(32)}`)).status).toBe(404);
+	});
+
+	test('questions about services, applications and attributes, in pages and in words where they are wrong', async () => {
+		const range = `from=${now - 60_000}&to=${now + 60_000}`;
+		const page = await server.get<{ logs: { id: string }[]; next: string }>(`/api/logs?${range}&limit=3`);
+		const rest = await server.get<typeof page>(`/api/logs?${range}&limit=3&before=${page.next}`);
+		expect([page.logs.length, rest.logs.length, rest.next]).toEqual([3, 1, null]);
+		expect(new Set([...page.logs, ...rest.logs].map(({ id }) => id)).size).toBe(4);
+		expect(await texts('&attribute=order%3DA-17&attribute=service.name%3Dshop-json')).toEqual([
+			'payment was refused again',
+		]);
+		expect(await texts('&service=shop-json')).toHaveLength(2);
+		expect(await server.get(`/api/logs/histogram?${range}`)).toMatchObject({ total: 4 });
+		expect(await server.get(`/api/logs/patterns?${range}`)).toMatchObject({ total: 4, unclustered: 4 });
+
+		// A container whose id names the application `front`, under which an SDK sent its spans.
+		const labels = { container_id: '/docker/front', machine_id: 'm', system_uuid: 'u', app_id: '' };
+		const samples = [{ value: 1, timestamp: now }];
+		const sent = await server.fetch('/api/v1/write', {
+			method: 'POST',
+			headers: { 'Content-Type': PROTOBUF, 'Content-Encoding': 'snappy' },
+			body: writeRequest([{ labels: { __name__: 'container_info', ...labels, image: 'i' }, samples }]),
+		});
+		expect(sent.ok).toBe(true);
+		const { services } = await until(
+			async () => {
+				const found = await server.get<{ services: { service: string; application: string | null }[] }>(
+					`/api/traces/services?${range}`,
+				);
+				return found.services.some(({ application }) => application !== null) ? found : undefined;
+			},
+			() => 'the application does not come',
+		);
+		expect(services).toMatchObject([
+			{ service: 'back', application: null, spans: 1, errors: 0 },
+			{ service: 'front', spans: 1, errors: 1, names: [{ name: 'GET /0', p50: expect.any(Number) }] },
+		]);
+		const id = encodeURIComponent(services[1]!.application!);
+		expect(await server.get(`/api/traces?${range}&application=${id}`)).toMatchObject({
+			traces: [{ traceId: TRACE, service: 'front', spans: 2, errors: 1, services: ['back', 'front'] }],
+			next: null,
+		});
+		expect(await server.get(`/api/traces/heatmap?${range}&status=error`)).toMatchObject({ total: 1 });
+		expect(await server.get(`/api/logs?${range}&application=${id}`)).toMatchObject({ logs: [] });
+		for (const [query, status, code] of [
+			['before=x', 400, 'CXR_QUERY_CURSOR'],
+			['attribute=novalue', 400, 'CXR_QUERY_ATTRIBUTE'],
+			[`service=front&application=${id}`, 400, 'CXR_QUERY_SCOPE'],
+			['application=none', 404, 'CXR_MODEL_NO_APPLICATION'],
+			['limit=1001', 400, 'CXR_HTTP_BAD_REQUEST'],
+			['from=5&to=4', 400, 'CXR_QUERY_RANGE'],
+		] as const) {
+			const refused = await server.fetch(`/api/logs?${query}`);
+			expect([query, refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+				query,
+				status,
+				code,
+			]);
+		}
 	});
 
 	test('keys, sessions and status', async () => {

@@ -5,8 +5,8 @@
 export interface Engine {
 	/** A statement without an answer, such as DDL. */
 	command(sql: string): Promise<void>;
-	/** A SELECT; one object a row, 64-bit numbers as decimal strings. */
-	select<Row>(sql: string, params: Record<string, unknown>): Promise<Row[]>;
+	/** A SELECT; one object a row, 64-bit numbers as decimal strings. When `gone` aborts, the engine stops working on it. */
+	select<Row>(sql: string, params: Record<string, unknown>, gone?: AbortSignal): Promise<Row[]>;
 	/**
 	 * RowBinary into a table, whole or not at all per partition. A repeat under the same `token` adds nothing that is
 	 * there already.
@@ -40,11 +40,19 @@ export class EngineError extends Error {
 		return this.code !== null && DATA_ERRORS.has(this.code);
 	}
 
+	/** True when it was stopped because nobody waits for the answer. */
+	get cancelled(): boolean {
+		return this.code === CANCELLED;
+	}
+
 	/** True when the table or its database is not there (any more). */
 	get tableMissing(): boolean {
 		return this.code === 60 || this.code === 81;
 	}
 }
+
+/** QUERY_WAS_CANCELLED */
+export const CANCELLED = 394;
 
 /**
  * Source: src/Common/ErrorCodes.cpp of ClickHouse. Cannot parse or read (6, 26, 27, 32, 33, 72), bad arguments or

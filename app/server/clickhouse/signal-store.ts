@@ -8,11 +8,10 @@ import type { SettingsStore } from '../settings.ts';
 import type { StageStats } from '../stage.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { Inserter } from './inserter.ts';
-import { type LogQuery, type LogRecord, searchLogs } from './log-search.ts';
 import { databaseOf } from './migrate.ts';
+import type { Question } from './question.ts';
 import { SIGNALS, type Signal } from './schema.ts';
 import { Tables } from './tables.ts';
-import { readTrace, type Trace } from './trace-read.ts';
 
 /** Whether a part of the product works, and why not. */
 export interface Feature {
@@ -25,10 +24,11 @@ export interface Feature {
 export interface Signals {
 	/** Throws CXR_SIGNALS_OFF when there is no engine at all. */
 	ingest(signal: Signal): SignalIngest;
-	/** Throw CXR_SIGNALS_OFF, CXR_ENGINE_AWAY, CXR_ENGINE_FAILED. */
-	logs(query: LogQuery): Promise<LogRecord[]>;
-	/** Null when no span of it is stored. */
-	trace(traceId: string): Promise<Trace | null>;
+	/**
+	 * Lets `work` ask the engine until `gone` aborts. Throws CXR_SIGNALS_OFF, CXR_ENGINE_AWAY, CXR_ENGINE_FAILED,
+	 * CXR_QUERY_TOO_LARGE, CXR_QUERY_CANCELLED.
+	 */
+	ask<T>(work: (question: Question) => Promise<T>, gone?: AbortSignal): Promise<T>;
 	features(): Feature[];
 	stages(): Record<string, StageStats>;
 }
@@ -40,8 +40,7 @@ export function signalsOff(reason: string): Signals {
 	};
 	return {
 		ingest: refuse,
-		logs: async () => refuse(),
-		trace: async () => refuse(),
+		ask: async () => refuse(),
 		features: () => SIGNALS.map((feature) => ({ feature, ok: false, reason })),
 		stages: () => ({}),
 	};
@@ -115,12 +114,23 @@ export class SignalStore implements Signals {
 		return this.#ingests[signal];
 	}
 
-	logs(query: LogQuery): Promise<LogRecord[]> {
-		return this.#ask((database) => searchLogs(this.#engine, database, query));
-	}
-
-	trace(traceId: string): Promise<Trace | null> {
-		return this.#ask((database) => readTrace(this.#engine, database, traceId));
+	async ask<T>(work: (question: Question) => Promise<T>, gone?: AbortSignal): Promise<T> {
+		const engine = this.#engine;
+		try {
+			await this.#tables.ready();
+			return await work({
+				database: this.#tables.database,
+				select: (sql, params) => engine.select(sql, params, gone),
+			});
+		} catch (error) {
+			if (!(error instanceof EngineError)) throw error;
+			if (error.tableMissing) this.#tables.forget();
+			const away = error.code === null || error.tableMissing;
+			throw new ServerError(away ? 'CXR_ENGINE_AWAY' : codeOf(error), error.message, {
+				cause: error,
+				...(away ? { retryAfter: RETRY_AFTER_S } : {}),
+			});
+		}
 	}
 
 	features(): Feature[] {
@@ -160,24 +170,12 @@ export class SignalStore implements Signals {
 			}
 		}
 	}
-
-	async #ask<T>(question: (database: string) => Promise<T>): Promise<T> {
-		try {
-			await this.#tables.ready();
-			return await question(this.#tables.database);
-		} catch (error) {
-			if (!(error instanceof EngineError)) throw error;
-			if (error.tableMissing) this.#tables.forget();
-			const away = error.code === null || error.tableMissing;
-			throw new ServerError(away ? 'CXR_ENGINE_AWAY' : codeOf(error), error.message, {
-				cause: error,
-				...(away ? { retryAfter: RETRY_AFTER_S } : {}),
-			});
-		}
-	}
 }
 
-/** Limits of one question: time (159) and memory (241). */
 function codeOf(error: EngineError) {
-	return error.code === 159 || error.code === 241 ? 'CXR_QUERY_TOO_LARGE' : 'CXR_ENGINE_FAILED';
+	if (error.cancelled) return 'CXR_QUERY_CANCELLED';
+	return TOO_LARGE.has(error.code!) ? 'CXR_QUERY_TOO_LARGE' : 'CXR_ENGINE_FAILED';
 }
+
+/** Limits of one question: rows (158), time (159, 160) and memory (241). */
+const TOO_LARGE = new Set([158, 159, 160, 241]);

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts';
 import { millis } from './log-search.ts';
+import type { Question } from './question.ts';
 
 export interface Span {
 	spanId: string;
@@ -50,20 +50,20 @@ interface Row {
 }
 
 /** All spans of a trace id of 32 lower-case hexadecimal digits, or null when there are none. Throws EngineError. */
-export async function readTrace(engine: Engine, database: string, traceId: string): Promise<Trace | null> {
+export async function readTrace(question: Question, traceId: string): Promise<Trace | null> {
 	// The look-up says in which days and granules the spans are; without it every part would be asked.
-	const [times] = await engine.select<{ first: string; last: string; days: string }>(
+	const [times] = await question.select<{ first: string; last: string; days: string }>(
 		`SELECT toUnixTimestamp64Nano(min(first)) AS first, toUnixTimestamp64Nano(max(last)) AS last, count() AS days
-FROM ${database}.trace_times WHERE trace_id = {id:String}`,
+FROM ${question.database}.trace_times WHERE trace_id = {id:String}`,
 		{ id: traceId },
 	);
 	if (!times || times.days === '0') return null;
-	const rows = await engine.select<Row>(
+	const rows = await question.select<Row>(
 		`SELECT span_id, parent_span_id, name, kind, service_name, toUnixTimestamp64Nano(timestamp) AS ns, duration_ns, status_code,
 	status_message, trace_state, scope_name, scope_version, attributes, resource_attributes,
 	arrayMap(e -> tuple(toUnixTimestamp64Nano(e.1), e.2, e.3), events) AS event_list,
 	arrayMap(l -> tuple(l.1, l.2, l.3, l.4), links) AS link_list
-FROM ${database}.traces
+FROM ${question.database}.traces
 WHERE trace_id = {id:String}
 	AND timestamp BETWEEN fromUnixTimestamp64Nano({first:Int64}) AND fromUnixTimestamp64Nano({last:Int64})
 ORDER BY timestamp, span_id LIMIT ${MAX_SPANS + 1}`,

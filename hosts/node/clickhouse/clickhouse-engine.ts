@@ -1,6 +1,11 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { type Engine, EngineError, type InsertInto } from '../../../app/server/clickhouse/engine.ts';
+import {
+	CANCELLED,
+	type Engine,
+	EngineError,
+	type InsertInto,
+} from '../../../app/server/clickhouse/engine.ts';
 import type { EngineAddress } from './embedded-engine.ts';
 
 /** Where the engine is; the embedded one moves when it is started again. */
@@ -12,7 +17,9 @@ export interface EngineSource {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
-const MAX_CONNECTIONS = 8;
+/** Questions wait for each other beyond this; inserts have connections of their own. */
+const MAX_QUESTIONS = 6;
+const MAX_INSERTS = 6;
 /** Limits of a question of the pages. */
 const QUERY_SETTINGS = {
 	max_execution_time: 20,
@@ -21,11 +28,17 @@ const QUERY_SETTINGS = {
 	output_format_json_quote_64bit_integers: 1,
 } as const;
 
+interface Clients {
+	of: EngineAddress;
+	questions: ClickHouseClient;
+	inserts: ClickHouseClient;
+}
+
 /** Engine over HTTP, through ClickHouse's own client. */
 export class ClickhouseEngine implements Engine {
 	readonly #source: EngineSource;
 	readonly #createClient: typeof import('@clickhouse/client').createClient;
-	#client: { of: EngineAddress; client: ClickHouseClient } | null = null;
+	#clients: Clients | null = null;
 	/** Why the last request got no answer. */
 	#failure: string | null = null;
 
@@ -43,19 +56,32 @@ export class ClickhouseEngine implements Engine {
 	command(sql: string): Promise<void> {
 		return this.#ask(async (client) => {
 			await client.command({ query: sql });
-		});
+		}, 'inserts');
 	}
 
-	select<Row>(sql: string, params: Record<string, unknown>): Promise<Row[]> {
+	select<Row>(sql: string, params: Record<string, unknown>, gone?: AbortSignal): Promise<Row[]> {
 		return this.#ask(async (client) => {
-			const result = await client.query({
-				query: sql,
-				format: 'JSONEachRow',
-				query_params: params,
-				clickhouse_settings: QUERY_SETTINGS,
-			});
-			return (await result.json()) as Row[];
-		});
+			if (gone?.aborted) throw cancelled();
+			const id = crypto.randomUUID();
+			// Closing the connection alone does not stop the engine.
+			const kill = () => this.#kill(id);
+			gone?.addEventListener('abort', kill, { once: true });
+			try {
+				const result = await client.query({
+					query: sql,
+					query_id: id,
+					format: 'JSONEachRow',
+					query_params: params,
+					clickhouse_settings: QUERY_SETTINGS,
+					...(gone ? { abort_signal: gone } : {}),
+				});
+				return (await result.json()) as Row[];
+			} catch (error) {
+				throw gone?.aborted ? cancelled(error) : error;
+			} finally {
+				gone?.removeEventListener('abort', kill);
+			}
+		}, 'questions');
 	}
 
 	insert(into: InsertInto, blocks: readonly Uint8Array[], token: string): Promise<void> {
@@ -73,7 +99,7 @@ export class ClickhouseEngine implements Engine {
 			});
 			// The answer ends when the parts are written.
 			for await (const _chunk of stream);
-		});
+		}, 'inserts');
 	}
 
 	state(): { ok: boolean; reason: string | null } {
@@ -82,14 +108,20 @@ export class ClickhouseEngine implements Engine {
 	}
 
 	async close(): Promise<void> {
-		await this.#client?.client.close();
-		this.#client = null;
+		await this.#disconnect();
 		await this.#source.stop();
 	}
 
-	async #ask<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+	#kill(id: string): void {
+		// Not among the questions: their connections may all be busy.
+		this.#clients?.inserts
+			.command({ query: 'KILL QUERY WHERE query_id = {id:String} ASYNC', query_params: { id } })
+			.catch(() => {});
+	}
+
+	async #ask<T>(work: (client: ClickHouseClient) => Promise<T>, of: 'questions' | 'inserts'): Promise<T> {
 		try {
-			const answer = await work(this.#connected());
+			const answer = await work(this.#connected()[of]);
 			this.#failure = null;
 			return answer;
 		} catch (error) {
@@ -102,23 +134,34 @@ export class ClickhouseEngine implements Engine {
 		}
 	}
 
-	#connected(): ClickHouseClient {
+	#connected(): Clients {
 		const address = this.#source.address;
 		if (address === null) throw new EngineError(this.#source.reason, null);
-		if (this.#client?.of !== address) {
-			this.#client?.client.close().catch(() => {});
-			const client = this.#createClient({
-				url: address.url,
-				username: address.username,
-				password: address.password,
-				application: 'codexray',
-				request_timeout: REQUEST_TIMEOUT_MS,
-				max_open_connections: MAX_CONNECTIONS,
-				// The engine's own words are in the errors.
-				log: { level: 127 as never },
-			});
-			this.#client = { of: address, client };
+		if (this.#clients?.of !== address) {
+			this.#disconnect().catch(() => {});
+			const client = (max_open_connections: number) =>
+				this.#createClient({
+					url: address.url,
+					username: address.username,
+					password: address.password,
+					application: 'codexray',
+					request_timeout: REQUEST_TIMEOUT_MS,
+					max_open_connections,
+					// The engine's own words are in the errors.
+					log: { level: 127 as never },
+				});
+			this.#clients = { of: address, questions: client(MAX_QUESTIONS), inserts: client(MAX_INSERTS) };
 		}
-		return this.#client.client;
+		return this.#clients;
 	}
+
+	async #disconnect(): Promise<void> {
+		const clients = this.#clients;
+		this.#clients = null;
+		await Promise.all([clients?.questions.close(), clients?.inserts.close()]);
+	}
+}
+
+function cancelled(cause?: unknown): EngineError {
+	return new EngineError('The question was stopped: nobody waits for the answer.', CANCELLED, { cause });
 }
