@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { storyLogs } from './fixture-logs.ts';
 import { type StoryName, storyMap, storyReport, storyStatus } from './fixture-story.ts';
 
 export const FIXTURE_TOKEN = 'fixture-token';
@@ -91,12 +92,18 @@ async function answer(
 		);
 	if (story === 'denied')
 		return problem(response, 403, 'CXR_AUTH_FORBIDDEN', 'the role viewer has no access to project default');
+	if (story === 'off' && path.startsWith('/api/logs'))
+		return problem(response, 501, 'CXR_ENGINE_OFF', 'The optional package chdb is not installed.');
 	if (story === 'off')
 		return problem(response, 501, 'CXR_MODEL_OFF', 'the model was switched off by --no-model');
 	if (story === 'slow') await new Promise((resolve) => setTimeout(resolve, 20_000));
 	const from = Number(url.searchParams.get('from'));
 	const to = Number(url.searchParams.get('to'));
 	if (path === '/api/map') return json(response, storyMap(story, from, to, now));
+	const logs = path.startsWith('/api/logs')
+		? storyLogs(path, url.searchParams, story === 'empty', now)
+		: null;
+	if (logs) return json(response, logs);
 	const id = /^\/api\/applications\/([^/]+)$/.exec(path)?.[1];
 	const report = id ? storyReport(story, decodeURIComponent(id), from, to, now) : null;
 	if (!report)

@@ -209,7 +209,11 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 			series: none ? 0 : 4120,
 			samplesPerSecond: none ? 0 : 274,
 		},
-		features: ['logs', 'traces', 'profiles'].map((feature) => ({ feature, ok: true, reason: null })),
+		features: ['logs', 'traces', 'profiles'].map((feature) => ({
+			feature,
+			ok: story !== 'off',
+			reason: story === 'off' ? 'The optional package chdb is not installed.' : null,
+		})),
 		agents,
 	};
 }

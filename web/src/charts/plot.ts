@@ -17,6 +17,10 @@ export interface PlotInput {
 	series: PlotSeries[];
 	/** Series lie on top of each other; the data are sums already. */
 	stacked: boolean;
+	/** Stacked blocks stand apart, as counts do. */
+	bars: boolean;
+	/** Whether the y axis is drawn. */
+	axis: boolean;
 	/** Ends of a logarithmic axis; else it starts at 0. */
 	log: [number, number] | null;
 	format: (value: number) => string;
@@ -39,12 +43,12 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 	const hatch = token('--line-strong');
 	const lines = input.log
 		? input.series.flatMap((one) => [halo(), line(one)])
-		: input.series.map((one) => (input.stacked ? area(one, input.step) : line(one)));
+		: input.series.map((one) => (input.stacked ? area(one, input.step, input.bars) : line(one)));
 	if (input.stacked) lines.reverse();
 	const options: uPlot.Options = {
 		width: input.width,
 		height: input.height,
-		padding: [10, 20, 0, 0],
+		padding: input.axis ? [10, 20, 0, 0] : [6, 14, 0, 14],
 		legend: { show: false },
 		cursor: {
 			sync: { key: 'page', setSeries: false },
@@ -77,6 +81,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 				values: (_, splits) => timeLabels(splits),
 			},
 			{
+				show: input.axis,
 				stroke: ink,
 				font,
 				size: 56,
@@ -125,13 +130,20 @@ function halo(): uPlot.Series {
 	return { stroke: token('--surface'), width: 4.5, spanGaps: false, points: { show: false } };
 }
 
-function area({ colour }: PlotSeries, step: () => number): uPlot.Series {
+function area({ colour }: PlotSeries, step: () => number, apart: boolean): uPlot.Series {
 	const fill = token(colour);
-	return { stroke: fill, width: 0, fill, paths: steps(step), spanGaps: false, points: { show: false } };
+	return {
+		stroke: fill,
+		width: 0,
+		fill,
+		paths: steps(step, apart),
+		spanGaps: false,
+		points: { show: false },
+	};
 }
 
 /** Blocks and not a line, because that is what was measured: so many in this stretch of time. */
-function steps(step: () => number): uPlot.Series.PathBuilder {
+function steps(step: () => number, apart: boolean): uPlot.Series.PathBuilder {
 	return (u, index, first, last) => {
 		const times = u.data[0];
 		const values = u.data[index] as (number | null | undefined)[];
@@ -143,7 +155,9 @@ function steps(step: () => number): uPlot.Series.PathBuilder {
 			const right = Math.round(u.valToPos(times[i] as number, 'x', true));
 			const left = Math.round(u.valToPos((times[i] as number) - step() / 1000, 'x', true));
 			const top = u.valToPos(value, 'y', true);
-			fill.rect(left, top, Math.max(1, right - left), ground - top);
+			// Air between bars only where they stay bars.
+			const air = apart && right - left > 3 ? Math.max(1, Math.round((right - left) / 8)) : 0;
+			fill.rect(left, top, Math.max(1, right - left - air), ground - top);
 		}
 		return { stroke: null, fill, clip: null, flags: 0 };
 	};

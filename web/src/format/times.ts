@@ -13,6 +13,11 @@ export function formatClock(ms: number): string {
 	return `${formatHourMinute(ms)}:${pad(new Date(ms).getSeconds())}`;
 }
 
+/** `14:02:37.925` */
+export function formatMillis(ms: number): string {
+	return `${formatClock(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, '0')}`;
+}
+
 /** `2026-11-22` */
 export function formatDay(ms: number): string {
 	const d = new Date(ms);

@@ -17,6 +17,8 @@ export class Feed<T> {
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#inFlight: AbortController | null = null;
 	#running = false;
+	/** When it is time to ask again, ms. */
+	#due = 0;
 
 	constructor(load: (signal: AbortSignal) => Promise<T>, every: () => number) {
 		this.#load = load;
@@ -27,7 +29,7 @@ export class Feed<T> {
 	start(): () => void {
 		this.#running = true;
 		const shown = () => {
-			if (!document.hidden && !this.#inFlight) void this.again();
+			if (!document.hidden && !this.#inFlight && Date.now() >= this.#due) void this.again();
 		};
 		document.addEventListener('visibilitychange', shown);
 		void this.again();
@@ -59,10 +61,12 @@ export class Feed<T> {
 		}
 		this.#inFlight = null;
 		if (!this.#running) return;
+		const wait = this.#every();
+		this.#due = Date.now() + wait;
 		this.#timer = setTimeout(() => {
 			this.#timer = null;
 			if (!document.hidden) void this.again();
-		}, this.#every());
+		}, wait);
 	}
 
 	#cancel(): void {
@@ -76,3 +80,5 @@ export class Feed<T> {
 /** How often pages ask again, ms: once data flows, and during the first minute. */
 export const REFRESH_MS = 5000;
 export const FIRST_MINUTE_MS = 2000;
+/** For what is asked only when the question changes. The longest that a timer can wait. */
+export const NEVER_MS = 2 ** 31 - 1;
