@@ -1,28 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceMap } from '../product/api-types.ts';
-import { Product, root } from '../product/product.ts';
+import { Product } from '../product/product.ts';
 import { bareShop, type Shop } from '../product/shop.ts';
 import { until } from '../product/waiting.ts';
+import { Chromium, SIZES } from './chromium.ts';
 
 // A person signs in with the printed link, looks at the map and opens an application. Screenshots are kept to be looked at.
 
-const SHOTS = join(root, 'build', 'screenshots');
-const CHROMIUM = process.env.CODEXRAY_TEST_CHROMIUM ?? '/usr/bin/chromium';
-const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-
 const product = new Product();
-const profile = mkdtempSync(join(tmpdir(), 'codexray-browser-'));
 let shop: Shop;
-let browser: BrowserContext;
-let page: Page;
-const complaints: string[] = [];
+let browser: Chromium;
+let page: Chromium['page'];
 
 beforeAll(async () => {
-	mkdirSync(SHOTS, { recursive: true });
 	await product.start();
 	shop = await bareShop();
 	await Promise.all([shop.keepAlive(4_000), shop.newConnections(400)]);
@@ -38,35 +28,17 @@ beforeAll(async () => {
 		},
 		() => 'the shop is not on the map',
 	);
-	browser = await chromium.launchPersistentContext(profile, {
-		executablePath: CHROMIUM,
-		headless: true,
-		viewport: SIZES.desktop,
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
-	page = await browser.newPage();
-	page.on('console', (message) => {
-		if (message.type() === 'error') complaints.push(message.text());
-	});
-	page.on('pageerror', (error) => complaints.push(error.message));
+	browser = await Chromium.start();
+	page = browser.page;
 });
 
 afterAll(async () => {
 	await browser?.close();
 	shop?.close();
 	await product.remove();
-	rmSync(profile, { recursive: true, force: true });
 });
 
-const shoot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+const shoot = (name: string) => browser.shoot(name);
 const row = (name: string) => page.locator(`[data-testid=application-row][data-name="${name}"]`);
 const link = (from: string, to: string) =>
 	page.locator(`[data-testid=edge-row][data-from="${from}"][data-to="${to}"]`);
@@ -83,15 +55,15 @@ describe('signing in', () => {
 		await page.getByText('This token is not valid').waitFor();
 		await shoot('sign-in-1440');
 		// The browser itself notes each 401 that was asked for here.
-		expect(complaints.every((text) => text.includes('401'))).toBe(true);
-		complaints.length = 0;
+		expect(browser.complaints.every((text) => text.includes('401'))).toBe(true);
+		browser.complaints.length = 0;
 	});
 
 	test('the printed link signs in, and the token leaves the address', async () => {
 		await page.goto(product.signInUrl);
 		await page.locator('[data-testid=map][data-ready=true]').waitFor();
 		expect(page.url()).not.toContain('token');
-		const cookie = (await browser.cookies()).find(({ name }) => name === 'codexray_session');
+		const cookie = (await browser.context.cookies()).find(({ name }) => name === 'codexray_session');
 		expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
 	});
 });
@@ -145,7 +117,7 @@ describe('application page', () => {
 		expect(totals).toContain('440');
 		await page.locator('[data-testid=instance-row]').first().waitFor();
 		await page.locator('.uplot canvas').first().waitFor();
-		await page.screenshot({ path: join(SHOTS, 'application-1440.png'), fullPage: true });
+		await browser.shoot('application-1440', { fullPage: true });
 	});
 
 	test('a neighbour is one click away, and back is back', async () => {
@@ -179,8 +151,8 @@ describe('on a phone and in the dark', () => {
 			await page.locator('[data-testid=map][data-ready=true], [data-testid=headline]').first().waitFor();
 			// Let the layout of the map and the charts come to rest.
 			await page.waitForLoadState('networkidle').catch(() => {});
-			expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(390);
-			await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: name.startsWith('application') });
+			expect(await browser.overflow(), name).toBeLessThanOrEqual(0);
+			await browser.shoot(name, { fullPage: name.startsWith('application') });
 		}
 		await page.setViewportSize(SIZES.desktop);
 		await page.emulateMedia({ colorScheme: 'dark' });
@@ -191,6 +163,6 @@ describe('on a phone and in the dark', () => {
 	});
 
 	test('the browser complained about nothing', () => {
-		expect(complaints).toEqual([]);
+		expect(browser.complaints).toEqual([]);
 	});
 });

@@ -212,7 +212,12 @@ function patterns(lines: Iterable<LogRecord>, from: number, to: number): LogPatt
 		const at = slot(line.time);
 		own.counts[at] = (own.counts[at] ?? 0) + 1;
 	}
-	return { total, unclustered, patterns: [...found.values()].sort((a, b) => b.count - a.count) };
+	return {
+		total,
+		unclustered,
+		found: found.size,
+		patterns: [...found.values()].sort((a, b) => b.count - a.count),
+	};
 }
 
 function services(lines: Iterable<LogRecord>): LogServices {

@@ -73,6 +73,8 @@ export interface LogPatterns {
 	total: number;
 	/** Records without a hash, which are in no pattern. */
 	unclustered: number;
+	/** Patterns that fit, listed or not. */
+	found: number;
 	/** Most frequent first. */
 	patterns: LogPattern[];
 }

@@ -32,7 +32,11 @@ test.each([
 	['http.route = "/a b"', { text: '', attribute: ['http.route=/a b'] }],
 	['severity=WARN x', { text: 'x', severity: 'warn', attribute: [] }],
 	['level=loud', { text: 'level=loud', attribute: [] }],
-	['service=/docker/api trace_id=ab', { text: '', service: '/docker/api', traceId: 'ab', attribute: [] }],
+	[
+		'service=/docker/api trace_id=06bd70c993b16237c147c53ccc341a0b',
+		{ text: '', service: '/docker/api', traceId: '06bd70c993b16237c147c53ccc341a0b', attribute: [] },
+	],
+	['trace=ab', { text: 'trace=ab', attribute: [] }],
 	['a == b', { text: 'a == b', attribute: [] }],
 	['url=/x?a=1', { text: '', attribute: ['url=/x?a=1'] }],
 ])('%s', (typed, changes) => {

@@ -44,6 +44,7 @@ export function readTyped(typed: string, current: LogFilters): ParamChanges {
 		const value = quoted ?? plain ?? '';
 		const own = FIELDS[field];
 		if (own === 'severity' && !isLevel(value.toLowerCase())) return pair;
+		if (own === 'traceId' && !/^[0-9a-f]{32}$/i.test(value)) return pair;
 		if (own) changes[own] = own === 'severity' ? value.toLowerCase() : value;
 		else if (!attributes.includes(`${field}=${value}`)) attributes.push(`${field}=${value}`);
 		return ' ';
