@@ -23,8 +23,8 @@ export type SeverityName = (typeof SEVERITY_NAMES)[number];
 /** Index into SEVERITY_NAMES. */
 export const SEVERITY_INDEX = 'intDiv(severity_number + 3, 4)';
 
-/** Where agents put the hash of the pattern that a message belongs to. */
-export const PATTERN_HASH = "attributes['pattern.hash']";
+/** The column of what agents put into the attribute `pattern.hash`: the pattern that a message belongs to. */
+export const PATTERN_HASH = 'pattern_hash';
 
 const WORD = /[\p{L}\p{N}]/u;
 

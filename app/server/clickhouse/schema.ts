@@ -1,14 +1,15 @@
 /**
  * The one schema of logs and traces: tables, and the columns of RowBinary blocks in their order. docs/formats.md
- * describes it. A change of columns is a new version: blocks in spools carry the version they were made for.
+ * describes it.
  */
 
+/** Of the columns of row blocks: those in spools carry the version they were made for. Tables count their migrations. */
 export const SCHEMA_VERSION = 1;
 
 export interface Column {
 	name: string;
 	type: string;
-	/** What stands behind the type in the DDL. */
+	/** What stands behind the type in the DDL: how it is compressed, or that it is only taken. */
 	codec: string;
 }
 
@@ -40,7 +41,8 @@ export const COLUMNS: Readonly<Record<Signal, readonly Column[]>> = {
 	logs: [
 		...SCOPE,
 		time('timestamp'),
-		time('observed_timestamp'),
+		// When it was collected: stands in for a missing time before it comes here, and is not kept.
+		{ name: 'observed_timestamp', type: 'DateTime64(9)', codec: 'EPHEMERAL' },
 		column('trace_id', 'String'),
 		column('span_id', 'String'),
 		column('flags', 'UInt32'),
@@ -75,12 +77,19 @@ export const COLUMNS: Readonly<Record<Signal, readonly Column[]>> = {
 	],
 };
 
+/** Columns that the engine fills itself. */
+const PATTERN_HASH =
+	"pattern_hash LowCardinality(String) MATERIALIZED attributes['pattern.hash'] CODEC(ZSTD(1))";
+
+/** Lengths stand between the texts: apart from them, eight bytes each, they took more than the texts of attributes. */
+const STRINGS = "string_serialization_version = 'single_stream'";
+
 /** What must follow the columns; `day` bounds how long it lives. */
-const tail = (days: number, order: string, extra = '') => `PARTITION BY toDate(timestamp)
+const tail = (days: number, order: string) => `PARTITION BY toDate(timestamp)
 ORDER BY (${order})
 TTL toDateTime(timestamp) + INTERVAL ${days} DAY DELETE
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
-	fsync_after_insert = 1, fsync_part_directory = 1${extra}`;
+	fsync_after_insert = 1, fsync_part_directory = 1, ${STRINGS}`;
 
 const columnsOf = (signal: Signal) =>
 	COLUMNS[signal].map(({ name, type, codec }) => `\t${name} ${type} ${codec}`).join(',\n');
@@ -91,6 +100,7 @@ export function migrations(database: string): readonly (readonly string[])[] {
 		[
 			`CREATE TABLE IF NOT EXISTS ${database}.logs (
 ${columnsOf('logs')},
+	${PATTERN_HASH},
 	INDEX trace_ids trace_id TYPE bloom_filter(0.001),
 	INDEX body_words body TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(body))
 ) ENGINE = MergeTree
@@ -111,10 +121,18 @@ PARTITION BY day
 ORDER BY (trace_id, day)
 TTL day + INTERVAL ${RETENTION_DAYS.traces + 1} DAY DELETE
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
-	fsync_after_insert = 1, fsync_part_directory = 1`,
+	fsync_after_insert = 1, fsync_part_directory = 1, ${STRINGS}`,
 			`CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.trace_times_fill TO ${database}.trace_times AS
 SELECT trace_id, toDate(timestamp) AS day, min(timestamp) AS first, max(timestamp) AS last
 FROM ${database}.traces GROUP BY trace_id, day`,
+		],
+		// What version 1 made differently; where the statements above made the tables, these change nothing.
+		[
+			`ALTER TABLE ${database}.logs ADD COLUMN IF NOT EXISTS ${PATTERN_HASH}`,
+			`ALTER TABLE ${database}.logs MODIFY COLUMN observed_timestamp DateTime64(9) EPHEMERAL`,
+			...['logs', 'traces', 'trace_times'].map(
+				(table) => `ALTER TABLE ${database}.${table} MODIFY SETTING ${STRINGS}`,
+			),
 		],
 	];
 }
