@@ -207,6 +207,47 @@ describe('logs', () => {
 		await other.close();
 	});
 
+	test('a line far down is read for and shown, and what was around it too', async () => {
+		const far = lines[700]!;
+		const fixed = `from=${lines.at(-1)!.time - 1}&to=${lines[0]!.time + 1}`;
+		const found = await product.api<{ logs: { id: string; body: string }[] }>(
+			`/api/logs?${fixed}&attribute=${encodeURIComponent(`journal=J${far.n}`)}`,
+		);
+		await go(`/logs?${fixed}&line=${encodeURIComponent(found.logs[0]!.id)}`);
+		await page.getByTestId('details').waitFor();
+		expect(await page.getByTestId('body').textContent()).toBe(bodyOf(far));
+		const box = (await page.getByTestId('details').boundingBox())!;
+		expect(box.y).toBeGreaterThan(130);
+		expect(box.y).toBeLessThan(700);
+		await page.getByRole('button', { name: '30 s around it' }).click();
+		const since = (other: Line) => other.time - far.time;
+		const near = (other: Line) =>
+			other.service === far.service && since(other) >= -15_000 && since(other) < 15_000;
+		await counted(many(near));
+		expect(await page.getByTestId('body').textContent()).toBe(bodyOf(far));
+	});
+
+	test('closing a line and a new question leave the reader where they should', async () => {
+		await go('/logs');
+		await counted(3000);
+		await page.mouse.move(700, 600);
+		await page.mouse.wheel(0, 2000);
+		const row = page.getByTestId('line').nth(20);
+		await row.click();
+		const top = () => page.getByTestId('lines').evaluate((list) => list.getBoundingClientRect().top);
+		const before = await top();
+		expect(before).toBeLessThan(-1000);
+		await page.getByTestId('details').waitFor();
+		await page.keyboard.press('Enter');
+		await page.getByTestId('details').waitFor({ state: 'detached' });
+		expect(await top()).toBe(before);
+		await page.keyboard.press('/');
+		await page.keyboard.type('attempt');
+		await page.keyboard.press('Enter');
+		await counted(many(({ kind }) => kind === 'retry'));
+		expect(await top()).toBeGreaterThan(0);
+	});
+
 	test('a drag over the histogram chooses a time', async () => {
 		await go('/logs');
 		await counted(3000);

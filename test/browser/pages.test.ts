@@ -100,6 +100,43 @@ describe('service map', () => {
 	});
 });
 
+describe('the canvas of the map', () => {
+	test('is painted at once when its size or the theme changes', async () => {
+		const { url } = product.run();
+		await page.goto(url);
+		await page.locator('[data-testid=map][data-ready=true]').waitFor();
+		/** Corners and middle of the lower edge, and the ground they should have. */
+		const colours = () =>
+			page.evaluate(() => {
+				const canvas = document.querySelector('canvas')!;
+				const { width, height } = canvas;
+				const pen = canvas.getContext('2d')!;
+				const points = [
+					[3, 3],
+					[width - 4, 3],
+					[3, height - 4],
+					[width - 4, height - 4],
+					[width >> 1, height - 4],
+				];
+				const found = points.map(
+					([x, y]) => `rgb(${[...pen.getImageData(x!, y!, 1, 1).data.slice(0, 3)].join(', ')})`,
+				);
+				return { found, ground: getComputedStyle(document.body).backgroundColor };
+			});
+		for (const size of [{ width: 1000, height: 700 }, SIZES.wide, SIZES.desktop]) {
+			await page.setViewportSize(size);
+			const { found, ground } = await colours();
+			expect(found).toEqual(found.map(() => ground));
+		}
+		await page.getByRole('button', { name: 'Switch to the dark theme' }).click();
+		const dark = await colours();
+		expect(dark.found).toEqual(dark.found.map(() => dark.ground));
+		expect(dark.ground).toBe('rgb(14, 18, 22)');
+		await page.getByRole('button', { name: 'Switch to the light theme' }).click();
+		await page.evaluate(() => localStorage.clear());
+	});
+});
+
 describe('application page', () => {
 	test('says how it does, who calls it and what it calls, with exact totals', async () => {
 		await page.goto(product.run().url);

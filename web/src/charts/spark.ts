@@ -24,4 +24,12 @@ export function sparkPaths(
 	return { line, area };
 }
 
+/** Counts put together until there are at most `most`: the last group may be smaller. */
+export function grouped(counts: readonly number[], most: number): number[] {
+	const size = Math.max(1, Math.ceil(counts.length / most));
+	return Array.from({ length: Math.ceil(counts.length / size) }, (_, i) =>
+		counts.slice(i * size, (i + 1) * size).reduce((sum, count) => sum + count, 0),
+	);
+}
+
 const round = (value: number) => Math.round(value * 10) / 10;

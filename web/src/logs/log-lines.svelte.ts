@@ -14,6 +14,8 @@ const TAIL_PAGE = 1000;
 /** Answers of one round of the tail; what does not fit is left out, and said so. */
 const TAIL_PAGES = 3;
 const TAIL_MS = 2000;
+/** Answers that are read to find the line that an address names. */
+const REACH_PAGES = 5;
 /** Lines may arrive this much later than they were written. */
 const LATE_MS = 10_000;
 /** How soon an empty page asks again. */
@@ -39,6 +41,8 @@ export class LogLines {
 	letGo = $state(false);
 	/** The moment that "up to now" means for the lines shown, ms. */
 	asOf = $state(Date.now());
+	/** How often the lines were replaced by those of another answer. */
+	round = $state(0);
 	/** Ids of `lines` and `waiting`. */
 	#seen = new Set<string>();
 	#range: () => TimeRange;
@@ -85,6 +89,19 @@ export class LogLines {
 		this.olderFailure = null;
 		this.leftOut = false;
 		this.letGo = false;
+		this.round++;
+	}
+
+	/** Index of a line, reading on for it a few times; -1 when it is not among those. */
+	async reach(id: string): Promise<number> {
+		const { round } = this;
+		for (let page = 0; ; page++) {
+			const index = this.lines.findIndex((line) => line.id === id);
+			if (index >= 0 || page === REACH_PAGES || this.next === null || round !== this.round) return index;
+			const before = this.lines;
+			await this.readOn();
+			if (this.lines === before) return -1;
+		}
 	}
 
 	/** Reads the next older lines, unless that is under way or there are none. */
