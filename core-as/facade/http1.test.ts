@@ -4,8 +4,9 @@ import { onlyRow } from '../testing/activity-row.ts';
 import { builtModules } from '../testing/modules.ts';
 import { mutate, Random } from '../testing/random.ts';
 import { FOUND_OPEN, INBOUND, OUTBOUND, RECEIVE, RecordWriter, SEND } from '../testing/record-writer.ts';
+import { spansOf } from '../testing/spans.ts';
 import type { CoreModules } from './component.ts';
-import { createTracker } from './tracker.ts';
+import { createTracker, type L7Counters } from './tracker.ts';
 
 let modules: CoreModules;
 
@@ -28,6 +29,10 @@ const HEADERS = fc.array(
 		'Transfer-Encodin: chunked',
 		'c:',
 		't: 1',
+		'H: x',
+		'Traceparen: x',
+		`traceparent: 00-${'1f'.repeat(16)}-${'2e'.repeat(8)}-00`,
+		`TraceParent: 00-${'1f'.repeat(16)}-${'2e'.repeat(8)}-01`,
 	),
 	{ maxLength: 5 },
 );
@@ -61,6 +66,12 @@ const MESSAGE: fc.Arbitrary<Message> = fc
 		const response = start + (bodiless ? 'Content-Length: 99\r\n\r\n' : framed(it.answer, it.answerStyle));
 		return { request, response, status: it.status };
 	});
+
+/** Requests that were answered while spans were on. */
+function exchanges(counters: L7Counters): number {
+	const { spans, spansUnsampled, spansLimited, spansOverflow, spansUnnoted } = counters;
+	return spans + spansUnsampled + spansLimited + spansOverflow + spansUnnoted;
+}
 
 /** Cuts a text in pieces whose sizes follow from `sizes`. */
 function pieces(text: string, sizes: readonly number[]): string[] {
@@ -104,7 +115,7 @@ describe('HTTP/1', () => {
 						time += 1_000_000;
 					}
 					writer.bytes({ cookie, close: true });
-					const before = l7.counters().truncated;
+					const before = l7.counters();
 					l7.feed(writer.take());
 					const activity = l7.take();
 					const row = onlyRow(activity);
@@ -115,7 +126,16 @@ describe('HTTP/1', () => {
 					expect(row.http).toEqual(expected);
 					expect(row.durationSum).toBeCloseTo(all.length * 0.003, 9);
 					expect(row.role).toBe(role === INBOUND ? INBOUND : OUTBOUND);
-					expect(l7.counters().truncated).toBe(before);
+					const after = l7.counters();
+					expect(after.truncated).toBe(before.truncated);
+					expect([exchanges(after) - exchanges(before), after.noted]).toEqual([all.length, 0]);
+					const spans = spansOf(l7.takeSpans());
+					expect(spans).toHaveLength(after.spans - before.spans);
+					for (const span of spans) {
+						expect(span.kind).toBe(role === INBOUND ? 'server' : 'client');
+						expect(span.attributes['http.url']).toMatch(/^http:\/\/10\.0\.0\.[12]:\d+\/x\?y=REDACTED$/);
+						expect([span.end - span.start, span.name]).toEqual([3_000_000n, span.attributes['http.method']]);
+					}
 				},
 			),
 			{ numRuns: 400 },
@@ -126,11 +146,12 @@ describe('HTTP/1', () => {
 		const random = new Random(5);
 		const writer = new RecordWriter();
 		const text =
-			'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n5\r\nhello\r\n0\r\n\r\n';
+			`POST /a?b=c HTTP/1.1\r\nHost: h:80\r\nTraceparent: 00-${'1f'.repeat(16)}-${'2e'.repeat(8)}-01\r\n` +
+			'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n5\r\nhello\r\n0\r\n\r\n';
 		const answer = 'HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\n\r\n';
 		for (const role of [OUTBOUND, INBOUND, FOUND_OPEN]) {
 			writer.connection({ cookie: role, role });
-			writer.data({ cookie: role, direction: SEND, time: 1, payload: text, captured: 70 });
+			writer.data({ cookie: role, direction: SEND, time: 1, payload: text, captured: 150 });
 			writer.data({ cookie: role, direction: RECEIVE, time: 2, payload: answer });
 			writer.data({ cookie: role, direction: SEND, time: 3, payload: text });
 			writer.data({ cookie: role, direction: RECEIVE, time: 4, payload: answer, captured: 30 });
@@ -138,8 +159,10 @@ describe('HTTP/1', () => {
 			if (role === INBOUND) writer.bytes({ cookie: role, close: true });
 		}
 		const batch = writer.take();
-		const l7 = createTracker(modules, { maxConnections: 64, maxRows: 64 });
+		const spans = { seed: [3n, 4n], sampling: 0.9, perSecond: 1e6 } as const;
+		const l7 = createTracker(modules, { maxConnections: 64, maxRows: 64, spans });
 		let requests = 0;
+		let taken = 0;
 		for (let i = 0; i < 20_000; i++) {
 			l7.feed(mutate(batch, random));
 			if (i % 100 !== 99) continue;
@@ -151,7 +174,11 @@ describe('HTTP/1', () => {
 				expect(columns.subarray(14).reduce((sum, n) => sum + n, 0)).toBe(statuses);
 				expect(Math.min(...columns)).toBeGreaterThanOrEqual(0);
 			}
+			// An independent decoder reads them, and their texts are UTF-8.
+			taken += spansOf(l7.takeSpans()).length;
 			const counters = l7.counters();
+			expect([exchanges(counters), counters.spans]).toEqual([requests, taken]);
+			expect(counters.noted).toBeLessThanOrEqual(64 * 16);
 			expect(counters.connections).toBeLessThanOrEqual(64);
 			expect(counters.rows).toBeLessThanOrEqual(64);
 			// Empty what the damage opened, so that tables do not stay full.
@@ -161,6 +188,7 @@ describe('HTTP/1', () => {
 			}
 		}
 		expect(requests).toBeGreaterThan(1000);
+		expect(taken).toBeGreaterThan(1000);
 		const counters = l7.counters();
 		expect(counters.traps).toBe(0);
 		expect(counters.malformed).toBeGreaterThan(1000);
@@ -170,7 +198,7 @@ describe('HTTP/1', () => {
 	let nextCookie = 0;
 
 	function createTrackerOnce(): ReturnType<typeof createTracker> {
-		shared ??= createTracker(modules);
+		shared ??= createTracker(modules, { spans: { seed: [1n, 2n], sampling: 0.5, perSecond: 1e6 } });
 		return shared;
 	}
 });

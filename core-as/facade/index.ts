@@ -25,5 +25,7 @@ export {
 	createTracker,
 	type L7Counters,
 	type L7Tracker,
+	type SpanBatch,
+	type SpanSettings,
 	type TrackerOptions,
 } from './tracker.ts';

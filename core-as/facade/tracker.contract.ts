@@ -52,6 +52,12 @@ export const cases: Record<string, () => void | Promise<void>> = {
 				shed: 0,
 				connections: 0,
 				rows: 0,
+				noted: 0,
+				spans: 0,
+				spansUnsampled: 0,
+				spansLimited: 0,
+				spansOverflow: 0,
+				spansUnnoted: 0,
 				traps: 0,
 			},
 		);

@@ -20,6 +20,36 @@ export interface Activity {
 	width: number;
 }
 
+/** Spans of HTTP exchanges that ended since the last take, grouped by whose they are. */
+export interface SpanBatch {
+	spans: number;
+	sources: number;
+	/** One element a source, as in `Activity`. */
+	pids: Uint32Array;
+	cgroups: BigUint64Array;
+	netns: Uint32Array;
+	roles: Uint8Array;
+	addresses: Uint8Array;
+	ports: Uint16Array;
+	/** One element a span: its source, and where its bytes end in `data`. */
+	sourceOf: Uint16Array;
+	ends: Uint32Array;
+	/** Fields `spans` of an OTLP ScopeSpans, back to back; docs/formats.md, "Span batch". */
+	data: Uint8Array;
+}
+
+/** How spans are made. */
+export interface SpanSettings {
+	/** Share of the exchanges without a traceparent, 0 to 1. Default 1. */
+	sampling?: number;
+	/** Most spans a second, errors and sampled traces first. Default 1000. */
+	perSecond?: number;
+	/** Keeps the values in queries of URLs, which otherwise become REDACTED. */
+	keepQuery?: boolean;
+	/** 128 random bits that ids are made of. */
+	seed: readonly [bigint, bigint];
+}
+
 /**
  * Columns of `Activity.values`. All are deltas since the last take but `active`, which is how many connections
  * are open now. Of 1xx only 101 ends a request and is counted. `buckets` are 12 columns of requests by latency,
@@ -57,45 +87,82 @@ export interface L7Counters {
 	malformed: number;
 	/** Connections and rows that found their table full. */
 	shed: number;
-	/** Now: open connections, and rows. */
+	/** Now: open connections, rows, and requests that are noted for spans. */
 	connections: number;
 	rows: number;
+	noted: number;
+	/** Spans made, and answered requests that became none: not chosen, beyond the rate, no room, not noted. */
+	spans: number;
+	spansUnsampled: number;
+	spansLimited: number;
+	spansOverflow: number;
+	spansUnnoted: number;
 	/** Times that the component failed and all connections were forgotten. */
 	traps: number;
 }
 
 export interface TrackerOptions {
-	/** Open connections beyond this are shed. Default 65 536, at most 262 144; 360 bytes each once used. */
+	/** Open connections beyond this are shed. Default 65 536, at most 262 144; 392 bytes each once used. */
 	maxConnections?: number;
 	/** Rows beyond this are shed. Default 16 384, at most 131 072; 264 bytes each once used. */
 	maxRows?: number;
+	/** Without it there are no spans. */
+	spans?: SpanSettings | undefined;
 }
 
 /** One shard of the agent's protocol parsing; holds the state of its connections. */
 export interface L7Tracker {
 	/** One drained batch: records of bpf/include/records.h, each `[u32 length][u32 0][record, padded to 8]`. */
-	feed(batch: Uint8Array): void;
+	/** Returns how many bytes of spans wait; beyond 1 MiB, or 4 096 spans, they are dropped and counted. */
+	feed(batch: Uint8Array): number;
 	take(): Activity;
+	takeSpans(): SpanBatch;
+	/** Nanoseconds from the records' clock to the epoch; spans before the first call are of 1970. */
+	setClock(offset: bigint): void;
 	counters(): L7Counters;
 }
 
 type Tracker = InstanceType<ReturnType<typeof instantiate>['l7']['Tracker']>;
 
-const COUNTED = ['records', 'bytes', 'unknownConnections', 'truncated', 'malformed', 'shed'] as const;
+const COUNTED = [
+	'records',
+	'bytes',
+	'unknownConnections',
+	'truncated',
+	'malformed',
+	'shed',
+	'spans',
+	'spansUnsampled',
+	'spansLimited',
+	'spansOverflow',
+	'spansUnnoted',
+] as const;
 
 /** A trap costs the open connections; `feed` and `take` then throw CoreError CXR_CORE_TRAP once and go on empty. */
 export function createTracker(modules: CoreModules, options: TrackerOptions = {}): L7Tracker {
-	const { maxConnections = 65_536, maxRows = 16_384 } = options;
+	const { maxConnections = 65_536, maxRows = 16_384, spans } = options;
 	const component = new Component(instantiate, modules);
 	let tracker: Tracker | undefined;
 	/** Counters of the living tracker when last asked, and of those that are gone. */
 	let latest = zeroes();
 	const gone = zeroes();
+	let clock = 0n;
+
+	function open(it: ReturnType<typeof instantiate>): Tracker {
+		const opened = new it.l7.Tracker(maxConnections, maxRows);
+		if (spans !== undefined) {
+			const { sampling = 1, perSecond = 1000, keepQuery = false, seed } = spans;
+			// A tracker that replaces another must not make the same ids again.
+			opened.setSpans(sampling, perSecond, keepQuery, seed[0], seed[1] + BigInt(component.traps));
+			opened.setClock(clock);
+		}
+		return opened;
+	}
 
 	function call<T>(work: (live: Tracker) => T): T {
 		try {
 			return component.call((it) => {
-				tracker ??= new it.l7.Tracker(maxConnections, maxRows);
+				tracker ??= open(it);
 				return work(tracker);
 			});
 		} catch (error) {
@@ -112,12 +179,13 @@ export function createTracker(modules: CoreModules, options: TrackerOptions = {}
 		for (const name of COUNTED) latest[name] = Number(now[name]);
 		latest.connections = now.connections;
 		latest.rows = now.rows;
+		latest.noted = now.noted;
 	}
 
 	return {
 		feed(batch) {
 			if (!(batch instanceof Uint8Array)) throw new Error('BUG: the tracker takes a Uint8Array');
-			call((live) => live.feed(batch));
+			return call((live) => live.feed(batch));
 		},
 		take() {
 			return call((live) => {
@@ -135,6 +203,28 @@ export function createTracker(modules: CoreModules, options: TrackerOptions = {}
 					width: taken.width,
 				};
 			});
+		},
+		takeSpans() {
+			return call((live) => {
+				const taken = live.takeSpans();
+				return {
+					spans: taken.source.length,
+					sources: taken.pid.length,
+					pids: taken.pid,
+					cgroups: taken.cgroup,
+					netns: taken.netns,
+					roles: taken.role,
+					addresses: taken.addresses,
+					ports: taken.ports,
+					sourceOf: taken.source,
+					ends: taken.ends,
+					data: taken.data,
+				};
+			});
+		},
+		setClock(offset) {
+			clock = offset;
+			call((live) => live.setClock(offset));
 		},
 		counters() {
 			call(ask);
@@ -164,5 +254,11 @@ function zeroes(): Omit<L7Counters, 'traps'> {
 		shed: 0,
 		connections: 0,
 		rows: 0,
+		noted: 0,
+		spans: 0,
+		spansUnsampled: 0,
+		spansLimited: 0,
+		spansOverflow: 0,
+		spansUnnoted: 0,
 	};
 }

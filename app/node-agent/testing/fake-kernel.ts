@@ -51,6 +51,12 @@ export class FakeKernel implements KernelEvents {
 				shed: 0,
 				connections: 1,
 				rows: 1,
+				noted: 0,
+				spans: 8,
+				spansUnsampled: 4,
+				spansLimited: 3,
+				spansOverflow: 2,
+				spansUnnoted: 1,
 				traps: 0,
 			},
 		};

@@ -1,6 +1,8 @@
 import { CR, findLineFeed, LF, SPACE, TAB } from '../bytes';
+import { answer } from './answers';
 import { Exchange, FORGOTTEN, missed, PATIENCE, PLAIN, TO_CONNECT, TO_HEAD, UNKNOWN } from './exchange';
 import { readHeaders } from './headers';
+import { acquireHead, headOf } from './request-head';
 import {
 	isConnect,
 	isHead,
@@ -145,8 +147,10 @@ function readStart(
 	if (direction !== requests) response = matchResponse(carry, size);
 	if (request > 0) {
 		exchange.requests = <u8>direction;
-		exchange.push(stream.startTime, isHead(carry) ? TO_HEAD : isConnect(carry) ? TO_CONNECT : PLAIN);
+		const kind = isHead(carry) ? TO_HEAD : isConnect(carry) ? TO_CONNECT : PLAIN;
+		const remembered = exchange.push(stream.startTime, kind);
 		stream.begin(false);
+		if (remembered) noteRequest(exchange, stream, carry, <usize>request);
 		return p + <usize>request - before;
 	}
 	if (response > 0) {
@@ -163,6 +167,17 @@ function readStart(
 	return end;
 }
 
+/** `size` bytes at `method`: the method and a space. */
+function noteRequest(exchange: Exchange, stream: Stream, method: usize, size: usize): void {
+	const number = acquireHead();
+	if (number === 0) return;
+	const head = headOf(number);
+	head.methodLength = <u8>(size - 1);
+	head.appendLine(method, size);
+	exchange.setHead(number);
+	stream.head = <u16>number;
+}
+
 function beginResponse(exchange: Exchange, stream: Stream, statistics: usize, status: u32): void {
 	stream.begin(true);
 	stream.noBody = status < 200 || status === 204 || status === 304;
@@ -173,6 +188,7 @@ function beginResponse(exchange: Exchange, stream: Stream, statistics: usize, st
 		const start = exchange.oldestTime();
 		const elapsed = stream.startTime > start ? stream.startTime - start : 0;
 		countResponse(statistics, status, <f64>elapsed * 1e-9);
+		answer(exchange.takeHead(), status, start, elapsed);
 		exchange.pop();
 	} else if (exchange.forgotten !== 0) {
 		if (exchange.forgottenSpecial) kind = FORGOTTEN;
@@ -194,6 +210,7 @@ function readLine(exchange: Exchange, stream: Stream, p: usize, end: usize): usi
 			if (byte !== <u64>CR) tail = (tail >> 8) | (byte << 56);
 		}
 		stream.tail = tail;
+		if (stream.head !== 0) headOf(<u32>stream.head).appendLine(p, feed - p);
 	}
 	if (feed === end) return end;
 	if (!stream.isResponse && !isVersion(stream.tail)) {

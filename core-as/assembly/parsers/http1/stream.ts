@@ -12,15 +12,20 @@ export const NAME_LENGTH: u8 = 5;
 export const NAME_ENCODING: u8 = 6;
 export const VALUE_LENGTH: u8 = 7;
 export const VALUE_ENCODING: u8 = 8;
+/** Of requests that are noted. */
+export const NAME_HOST: u8 = 9;
+export const VALUE_HOST: u8 = 10;
+export const NAME_TRACE: u8 = 11;
+export const VALUE_TRACE: u8 = 12;
 /** From here on a message start may be recognised at the start of a record. */
-export const BODY: u8 = 9;
-export const BODY_UNTIL_CLOSE: u8 = 10;
-export const CHUNK_SIZE: u8 = 11;
-export const CHUNK_EXTENSION: u8 = 12;
+export const BODY: u8 = 13;
+export const BODY_UNTIL_CLOSE: u8 = 14;
+export const CHUNK_SIZE: u8 = 15;
+export const CHUNK_EXTENSION: u8 = 16;
 /** `remaining` includes the CRLF behind the data. */
-export const CHUNK_DATA: u8 = 13;
+export const CHUNK_DATA: u8 = 17;
 /** Framing is lost: wait for a record that begins with a message. */
-export const LOST: u8 = 14;
+export const LOST: u8 = 18;
 
 /** One direction of a connection: where in a message the next byte falls. Lies in zeroed memory. */
 @unmanaged
@@ -42,6 +47,8 @@ export class Stream {
 	digits: bool;
 	/** Header lines are trailers of a chunked body. */
 	trailers: bool;
+	/** Number of the request head that is being noted, or 0. */
+	head: u16;
 	/** The value of Content-Length, while it is read and after. */
 	length: u64;
 	/** The number being read. */
@@ -77,6 +84,7 @@ export class Stream {
 		this.hasEncoding = false;
 		this.chunked = false;
 		this.trailers = false;
+		this.head = 0;
 		this.length = 0;
 	}
 

@@ -36,7 +36,8 @@ export class Row {
 	role: u8;
 	/** Something happened since the last take. */
 	changed: bool;
-	reserved: u32;
+	/** Its number among the sources of spans, from 1; may be out of date. */
+	source: u32;
 }
 
 export function createRows(capacity: u32): Pool {

@@ -1,7 +1,9 @@
+import { answerAt, answered, resetAnswered } from '../../parsers/http1/answers';
 import { RECEIVE, resetTruncated, SEND, truncated, UNKNOWN } from '../../parsers/http1/exchange';
 import { feed as feedHttp } from '../../parsers/http1/parser';
+import { note, releaseHead } from '../../parsers/http1/request-head';
 import { addConnection, Connection, createConnections, findConnection } from './connections';
-import { destroyPool, Pool, removeEntry } from './pool';
+import { destroyPool, entryAt, isLive, Pool, removeEntry } from './pool';
 import {
 	BYTES_SIZE,
 	BytesRecord,
@@ -34,6 +36,7 @@ import {
 	Row,
 	rowOf,
 } from './rows';
+import { addSpan, SPANS_SIZE, Spans } from './spans';
 
 /** One shard: its tables and what it counted since it was made. */
 @unmanaged
@@ -46,10 +49,14 @@ export class Tracker {
 	truncated: u64;
 	malformed: u64;
 	shed: u64;
+
+	spans(): Spans {
+		return changetype<Spans>(changetype<usize>(this) + offsetof<Tracker>());
+	}
 }
 
 export function createTracker(maxConnections: u32, maxRows: u32): Tracker {
-	const size = offsetof<Tracker>();
+	const size = offsetof<Tracker>() + SPANS_SIZE;
 	const pointer = heap.alloc(size);
 	memory.fill(pointer, 0, size);
 	const tracker = changetype<Tracker>(pointer);
@@ -59,7 +66,13 @@ export function createTracker(maxConnections: u32, maxRows: u32): Tracker {
 }
 
 export function destroyTracker(tracker: Tracker): void {
-	destroyPool(tracker.connections);
+	const connections = tracker.connections;
+	for (let i: u32 = 0; i < connections.highWater; i++) {
+		const entry = entryAt(connections, i);
+		if (isLive(entry)) changetype<Connection>(entry).exchange().releaseHeads();
+	}
+	tracker.spans().free();
+	destroyPool(connections);
 	destroyPool(tracker.rows);
 	heap.free(changetype<usize>(tracker));
 }
@@ -69,6 +82,7 @@ export function feed(tracker: Tracker, batch: usize, size: usize): void {
 	const end = batch + size;
 	let p = batch;
 	resetTruncated();
+	note(tracker.spans().on);
 	while (end - p >= 8) {
 		const length = load<u32>(p);
 		p += 8;
@@ -228,6 +242,16 @@ function readData(tracker: Tracker, record: DataRecord): void {
 		const role = <u32>exchange.requests === RECEIVE ? INBOUND : OUTBOUND;
 		if (role !== <u32>connection.role && !assign(tracker, connection, <u8>role)) tracker.shed++;
 	}
+	if (answered !== 0) makeSpans(tracker, connection);
+}
+
+function makeSpans(tracker: Tracker, connection: Connection): void {
+	for (let i: u32 = 0; i < answered; i++) {
+		const answer = answerAt(i);
+		addSpan(tracker.spans(), connection, changetype<Row>(connection.row), answer);
+		releaseHead(answer.head);
+	}
+	resetAnswered();
 }
 
 function readBytes(tracker: Tracker, record: BytesRecord, closes: bool): void {
@@ -250,5 +274,6 @@ function readBytes(tracker: Tracker, record: BytesRecord, closes: bool): void {
 	increase(row, RETRANSMITS, <f64>record.retransmits);
 	increase(row, ACTIVE, -1);
 	tracker.truncated += <u64>exchange.hiddenAtEnd();
+	exchange.releaseHeads();
 	removeEntry(tracker.connections, entry);
 }
