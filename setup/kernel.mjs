@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const BPF_ARCHITECTURES = { x64: 'x86', arm64: 'arm64' };
-const BPF_OBJECTS = ['sockets', 'process'];
+const BPF_OBJECTS = ['sockets', 'process', 'profile'];
 const DEBIAN_PACKAGES = ['clang', 'llvm', 'libbpf-dev', 'libelf-dev', 'zlib1g-dev', 'g++', 'binutils'];
 const APT_COMMAND = `apt-get install -y --no-install-recommends ${DEBIAN_PACKAGES.join(' ')}`;
 
@@ -80,7 +80,7 @@ async function findLibraries(root) {
 		await run(tool, ['--version']).catch(() => missing.push(tool));
 	}
 	const found = {};
-	for (const name of ['libbpf.a', 'libelf.a', 'libz.a']) {
+	for (const name of ['libbpf.a', 'libelf.a', 'libz.a', 'libstdc++.a']) {
 		// Prints the bare name when there is no such file.
 		const { stdout } = await run('gcc', [`-print-file-name=${name}`]).catch(() => ({ stdout: name }));
 		found[name] = stdout.trim();
@@ -156,7 +156,9 @@ async function makeLinkable(work, libraries) {
 	await compile('objcopy', ['--redefine-sym', 'stderr=addon_stderr', ...files, libraries['libbpf.a'], bpf]);
 	await compile('objcopy', [...files, libraries['libelf.a'], elf]);
 	await compile('ar', ['d', elf, 'elf_error.o']);
-	return [bpf, elf, libraries['libz.a']];
+	// The demangler's way to stop in time is in the static library only.
+	await run('ar', ['x', `--output=${work}`, libraries['libstdc++.a'], 'cp-demangle.o']);
+	return [bpf, elf, libraries['libz.a'], join(work, 'cp-demangle.o')];
 }
 
 async function compile(command, args) {

@@ -21,7 +21,7 @@ import type { NodeIdentity } from './node/node-identity.ts';
 import { type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
 import { hostNetworkNamespace, type ProcFiles } from './processes/proc-files.ts';
 import { ProcessTable } from './processes/process-table.ts';
-import { SelfMetrics, type StageNumbers } from './self-metrics.ts';
+import { type FeatureStatus, SelfMetrics, type StageNumbers } from './self-metrics.ts';
 
 /** How often lost exit records are looked for. */
 const RECONCILE_MS = 60_000;
@@ -42,6 +42,8 @@ export interface NodeAgentOptions {
 	usage: () => { residentBytes: number; cpuSeconds: number };
 	/** Stages behind the agent: remote write, spool, sender. */
 	furtherStages?: () => StageNumbers[];
+	/** Features that work beside the kernel thread's. */
+	furtherFeatures?: () => FeatureStatus[];
 }
 
 export class NodeAgent {
@@ -92,6 +94,11 @@ export class NodeAgent {
 		this.#options.kernel.onControl((batch) => this.#onControl(batch));
 	}
 
+	/** Id of the container that a process belongs to, or belonged to lately. */
+	containerIdOf(pid: number, cgroup: bigint): string | undefined {
+		return this.#processes.containerIdOf(pid, cgroup);
+	}
+
 	/** All metrics now, what the kernel still holds included. */
 	take(): Promise<Snapshot> {
 		const take = this.#lastTake.then(() => this.#take());
@@ -122,7 +129,7 @@ export class NodeAgent {
 		this.#node.collect(snapshot);
 		this.#self.collect(snapshot, {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
-			features: kernelFeatures(stats),
+			features: [...kernelFeatures(stats), ...(this.#options.furtherFeatures?.() ?? [])],
 			unresolved: this.#processes.stats().unresolved,
 			...usage(),
 		});

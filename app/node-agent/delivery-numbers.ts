@@ -9,10 +9,15 @@ export function deliveryStages(
 	spool: SpoolStats,
 	sender: SenderStats,
 ): StageNumbers[] {
+	return [metrics, ...outletStages('', spool, sender)];
+}
+
+/** @param signal after whose spool and sender the stages are named; '' for metrics, which came first */
+export function outletStages(signal: string, spool: SpoolStats, sender: SenderStats): StageNumbers[] {
+	const suffix = signal === '' ? '' : `_${signal}`;
 	return [
-		metrics,
 		{
-			stage: 'spool',
+			stage: `spool${suffix}`,
 			received: spool.received,
 			sent: spool.released,
 			dropped: { ...spool.dropped, corrupt: spool.corruptRecords },
@@ -20,7 +25,7 @@ export function deliveryStages(
 			fill: spool.fill,
 		},
 		{
-			stage: 'sender',
+			stage: `sender${suffix}`,
 			received: sender.received,
 			sent: sender.sent,
 			dropped: Object.fromEntries(

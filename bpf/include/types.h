@@ -22,13 +22,16 @@ typedef __u32 __wsum;
 
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
 enum {
+	BPF_NOEXIST = 1,
 	BPF_F_NO_PREALLOC = 1,
+	BPF_F_USER_STACK = 256,
 	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_AVAIL_DATA = 0,
@@ -149,6 +152,9 @@ struct task_struct {
 	struct io_uring_task *io_uring;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	__u64 self_exec_id;
 };
 
 struct linux_binprm;

@@ -129,6 +129,19 @@ export class ProcessTable {
 		return container;
 	}
 
+	/**
+	 * Id of the container that a process belongs to, also of one of the host that never touched the network; it does
+	 * not become a container by this. Undefined: none, ignored, or not known.
+	 */
+	containerIdOf(pid: number, cgroup: bigint): string | undefined {
+		const { ownPids, filter } = this.#options;
+		const owner = ownPids.has(pid)
+			? 'ignored'
+			: (this.#processes.get(pid)?.owner ?? this.#byCgroup.get(cgroup));
+		if (owner === undefined || owner === 'ignored' || !filter.accepts(owner.id)) return undefined;
+		return owner.id;
+	}
+
 	isAlive(pid: number): boolean {
 		const process = this.#processes.get(pid);
 		return process !== undefined && process.diedAt === undefined;

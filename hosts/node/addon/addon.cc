@@ -3,11 +3,15 @@
 #include <napi.h>
 
 #include "bpf_object.h"
+#include "profiler.h"
 #include "ring.h"
+#include "symbol_doors.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("BpfObject", codexray::BpfObject::Define(env));
   exports.Set("Ring", codexray::Ring::Define(env));
+  exports.Set("Profiler", codexray::Profiler::Define(env));
+  codexray::DefineSymbolDoors(env, exports);
   exports.Set("possibleCpus", Napi::Number::New(env, libbpf_num_possible_cpus()));
   return exports;
 }

@@ -17,6 +17,7 @@ class BpfObject : public Napi::ObjectWrap<BpfObject> {
 
   /// The map of that name; throws when there is none, or when the object is closed.
   struct bpf_map* FindMap(Napi::Env env, const std::string& name) const;
+  struct bpf_program* FindProgram(Napi::Env env, const std::string& name) const;
 
  private:
   void Load(const Napi::CallbackInfo& info);
@@ -26,7 +27,6 @@ class BpfObject : public Napi::ObjectWrap<BpfObject> {
   void Close(const Napi::CallbackInfo& info);
 
   void Configure(Napi::Env env, const Napi::Object& options);
-  struct bpf_program* FindProgram(Napi::Env env, const std::string& name) const;
   void Release();
 
   struct bpf_object* object_ = nullptr;

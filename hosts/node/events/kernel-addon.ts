@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { SampledProcesses, SamplerNumbers } from '../../../app/node-agent/profiles/cpu-sampler.ts';
+import type { StackColumns } from '../../../app/node-agent/profiles/stack-fold.ts';
 
 /** One BPF object file. Errors carry `errno` and `log`, the tail of the verifier's words. */
 export interface BpfObject {
@@ -37,9 +39,43 @@ export interface KernelRing {
 	readonly size: number;
 }
 
+/** The sampler over a loaded profile.bpf.o; `close` it before its object. */
+export interface KernelProfiler {
+	/** Samples these CPUs from now on, and no others; how many there are. Throws when none can be. */
+	watch(cpus: Uint32Array): number;
+	/** Ends the round. */
+	collect(): Omit<SampledProcesses, 'refused'>;
+	/** Looks up the functions of the round on another thread. */
+	resolve(): Promise<void>;
+	/** After `resolve`, as are the stacks. */
+	refused(): Uint8Array;
+	stacks(indices: Uint32Array): StackColumns;
+	release(): void;
+	numbers(): SamplerNumbers;
+	close(): void;
+}
+
+/** Symbol lookup, part by part; for tests. */
+export interface SymbolDoors {
+	/** Names of functions at addresses of an ELF file; empty where there is none. */
+	elfNames(path: string, addresses: BigUint64Array): string[];
+	/** The same from a file like /proc/kallsyms, and from a perf map. */
+	kernelNames(path: string, addresses: BigUint64Array): string[];
+	perfMapNames(path: string, addresses: BigUint64Array): string[];
+	/** What a name of a perf map says. */
+	jitName(name: string): { function: string; file: string; line: number };
+	/** A line of /proc/PID/maps; undefined when it holds no code. */
+	mapsLine(
+		line: string,
+	): { start: bigint; end: bigint; offset: bigint; inode: bigint; path: string } | undefined;
+	demangle(name: string): string;
+}
+
 export interface KernelAddon {
 	BpfObject: new (path: string, options?: BpfObjectOptions) => BpfObject;
 	Ring: new (object: BpfObject, map: string) => KernelRing;
+	Profiler: new (object: BpfObject, hertz: number) => KernelProfiler;
+	symbols: SymbolDoors;
 	/** How many values a per-CPU map has for each key. */
 	possibleCpus: number;
 }

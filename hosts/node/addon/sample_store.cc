@@ -1,0 +1,106 @@
+#include "sample_store.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <bpf/bpf.h>
+
+#include "ring_reader.h"
+
+namespace codexray {
+
+static constexpr size_t kMaxFrames = (16 << 20) / sizeof(uint64_t);
+static constexpr uint32_t kBatch = 1024;
+/// Longer than the program runs for one sample.
+static constexpr useconds_t kSettleMicroseconds = 500;
+
+int SampleStore::DrainStacks() {
+  return DrainRing(maps_.stacks, [this](const uint8_t* record, uint32_t length) {
+    StackRecord head;
+    if (length < sizeof(head)) return;
+    std::memcpy(&head, record, sizeof(head));
+    size_t frames = head.user_frames + head.kernel_frames;
+    if (length < sizeof(head) + frames * sizeof(uint64_t) || frames_.size() + frames > kMaxFrames) return;
+    auto fresh = by_key_.emplace(head.key, static_cast<uint32_t>(samples_.size())).second;
+    if (!fresh) return;
+    samples_.push_back({head.key.process, frames_.size(), head.user_frames, head.kernel_frames, 0});
+    size_t at = frames_.size();
+    frames_.resize(at + frames);
+    std::memcpy(frames_.data() + at, record + sizeof(head), frames * sizeof(uint64_t));
+  });
+}
+
+int SampleStore::Collect() {
+  uint32_t zero = 0;
+  uint32_t next = round_ + 1;
+  if (bpf_map_update_elem(bpf_map__fd(maps_.round), &zero, &next, BPF_ANY)) return errno;
+  round_ = next;
+  usleep(kSettleMicroseconds);
+  int error = DrainStacks();
+  if (error == 0) error = ReadCounts(next);
+  if (error == 0) error = ReadProcesses();
+  by_key_ = {};
+  return error;
+}
+
+/// All entries of a hash, in batches; `each` may not delete.
+template <typename Key, typename Value, typename Each>
+static int ForEachEntry(int fd, Each each) {
+  std::vector<Key> keys(kBatch);
+  std::vector<Value> values(kBatch);
+  uint32_t in = 0, out = 0;
+  void* from = nullptr;
+  for (;;) {
+    uint32_t count = kBatch;
+    int failed = bpf_map_lookup_batch(fd, from, &out, keys.data(), values.data(), &count, nullptr);
+    int error = failed ? errno : 0;
+    if (error != 0 && error != ENOENT) return error;
+    for (uint32_t i = 0; i < count; i++) each(keys[i], values[i]);
+    if (error == ENOENT) return 0;
+    in = out;
+    from = &in;
+  }
+}
+
+int SampleStore::ReadCounts(uint32_t current) {
+  int fd = bpf_map__fd(maps_.counts);
+  std::vector<StackKey> done;
+  int error = ForEachEntry<StackKey, uint64_t>(fd, [&](const StackKey& key, uint64_t count) {
+    if (key.round == current) return;
+    done.push_back(key);
+    auto found = by_key_.find(key);
+    if (found == by_key_.end()) lost_ += count;
+    else samples_[found->second].count += count;
+  });
+  fill_ = static_cast<double>(done.size()) / bpf_map__max_entries(maps_.counts);
+  for (size_t at = 0; at < done.size() && error == 0;) {
+    uint32_t count = static_cast<uint32_t>(done.size() - at);
+    if (bpf_map_delete_batch(fd, done.data() + at, &count, nullptr)) error = errno;
+    at += count;
+  }
+  return error;
+}
+
+/// Processes without a sample in this round leave the map, so that there is room for others.
+int SampleStore::ReadProcesses() {
+  std::unordered_map<ProcessKey, bool, ProcessKeyHash> seen;
+  for (const Sample& sample : samples_) seen.emplace(sample.process, true);
+  int fd = bpf_map__fd(maps_.processes);
+  std::vector<ProcessKey> idle;
+  int error = ForEachEntry<ProcessKey, ProcessValue>(fd, [&](const ProcessKey& key, const ProcessValue& value) {
+    if (seen.count(key)) processes_.push_back({key, value});
+    else idle.push_back(key);
+  });
+  for (const ProcessKey& key : idle) bpf_map_delete_elem(fd, &key);
+  return error;
+}
+
+void SampleStore::Clear() {
+  samples_ = {};
+  frames_ = {};
+  processes_ = {};
+}
+
+}  // namespace codexray
