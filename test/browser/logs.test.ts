@@ -120,6 +120,7 @@ describe('logs', () => {
 		await page.keyboard.press('Enter');
 		await counted(many(({ kind }) => kind === 'failed'));
 		expect(param('text')).toBe('deadline EXCEEDED');
+		await page.locator('[data-testid=line][data-severity=info]').first().waitFor({ state: 'detached' });
 		expect(await first().getAttribute('data-severity')).toBe('error');
 		await page.goBack();
 		await counted(3000);
