@@ -35,7 +35,12 @@ describe('buildKernel', () => {
 		const lines: string[] = [];
 		const log = (line: string) => lines.push(line);
 		expect(await buildKernel({ root, log })).toEqual({ built: true });
-		expect(lines).toEqual(['bpf sockets.bpf.o', 'bpf process.bpf.o', 'bpf profile.bpf.o', 'addon codexray.node']);
+		expect(lines).toEqual([
+			'bpf sockets.bpf.o',
+			'bpf process.bpf.o',
+			'bpf profile.bpf.o',
+			'addon codexray.node',
+		]);
 		expect(statSync(join(root, 'build/addon/codexray.node')).size).toBeGreaterThan(100_000);
 		expect(await buildKernel({ root, log })).toEqual({ built: false });
 		rmSync(join(root, 'build/bpf/process.bpf.o'));
