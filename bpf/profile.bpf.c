@@ -4,6 +4,11 @@
 #include "include/programs.h"
 #include "include/samples.h"
 
+/* include/uapi/linux/bpf.h: numbers differ in no kernel, presence does. */
+enum bpf_func_id {
+	BPF_FUNC_task_pt_regs = 175,
+};
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Bytes in `stacks` above which user space is woken up to empty it; set to half of the ring. */
@@ -111,7 +116,7 @@ static __always_inline void see_process(struct task_struct *leader, const struct
 
 static __always_inline __u64 hash_frames(const struct stack_record *record, __u32 frames)
 {
-	__u64 hash = record->user_frames;
+	__u64 hash = record->user_frames ^ record->leaf_caller;
 
 	for (__u32 i = 0; i < 2 * MAX_FRAMES; i++) {
 		if (i >= frames)
@@ -120,6 +125,37 @@ static __always_inline __u64 hash_frames(const struct stack_record *record, __u3
 		hash ^= hash >> 29;
 	}
 	return hash;
+}
+
+/* Compilers give a function that calls nothing no frame, and the walk along frame pointers then misses its caller.
+ * Such a function has its return address on top of its stack: a word that points behind a call instruction. Other
+ * functions have something else there. Also right in the first and the last instruction of any function. */
+static __always_inline __u64 leaf_caller(void *ctx, bool in_kernel)
+{
+#if defined(__TARGET_ARCH_x86)
+	struct pt_regs *regs = ctx;
+	__u64 stack, caller;
+	__u8 code[8] = {};
+
+	if (in_kernel) {
+		/* Kernel 5.15. */
+		if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+			return 0;
+		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+		stack = BPF_CORE_READ(regs, sp);
+	} else {
+		stack = regs->sp;
+	}
+	if (bpf_probe_read_user(&caller, sizeof(caller), (void *)stack) ||
+	    bpf_probe_read_user(code, 7, (void *)(caller - 7)))
+		return 0;
+	/* e8 and four bytes; ff /2 with none, one or four bytes of offset, and one more with an index. */
+	if (code[2] == 0xe8 || (code[5] == 0xff && (code[6] & 0x38) == 0x10) ||
+	    (code[4] == 0xff && (code[5] & 0x38) == 0x10) || (code[1] == 0xff && (code[2] & 0x38) == 0x10) ||
+	    (code[0] == 0xff && (code[1] & 0x38) == 0x10))
+		return caller;
+#endif
+	return 0;
 }
 
 /* A stack that is new in this round: its count and its frames. */
@@ -193,6 +229,7 @@ int on_sample(void *ctx)
 		return 0;
 	}
 	record->user_frames = (__u64)user >> 3;
+	record->leaf_caller = user ? leaf_caller(ctx, kernel > 0) : 0;
 	record->kernel_frames = (__u64)kernel >> 3;
 	leader = BPF_CORE_READ(task, group_leader);
 	record->key.process.life = BPF_CORE_READ(leader, start_boottime) + BPF_CORE_READ(task, self_exec_id);

@@ -28,10 +28,11 @@ struct stack_key { /* 32 bytes */
 };
 
 /* Ring `stacks`: the frames of a key, when it is new in `counts`. */
-struct stack_record { /* 40 bytes and the frames: user, then kernel, each leaf first */
+struct stack_record { /* 48 bytes and the frames: user, then kernel, each leaf first */
 	struct stack_key key;
 	__u32 user_frames;
 	__u32 kernel_frames;
+	__u64 leaf_caller; /* return address of a function that has no frame of its own; 0: none was found */
 	__u64 frames[256]; /* room that the verifier can check with a mask */
 };
 

@@ -171,6 +171,7 @@ struct pt_regs {
 	unsigned long si;
 	unsigned long dx;
 	unsigned long orig_ax;
+	unsigned long sp;
 };
 #endif
 

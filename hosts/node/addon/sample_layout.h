@@ -41,6 +41,7 @@ struct StackRecord {
   StackKey key;
   uint32_t user_frames;
   uint32_t kernel_frames;
+  uint64_t leaf_caller;
   // The frames follow.
 };
 
@@ -55,6 +56,6 @@ enum : uint32_t { kNewsProcess = 1, kNewsPressure = 2 };
 enum : size_t { kSampleStats = 7 };
 
 static_assert(sizeof(ProcessKey) == 16 && sizeof(ProcessValue) == 32 && sizeof(StackKey) == 32, "bpf/include/samples.h");
-static_assert(sizeof(StackRecord) == 40 && sizeof(NewsRecord) == 24, "bpf/include/samples.h");
+static_assert(sizeof(StackRecord) == 48 && sizeof(NewsRecord) == 24, "bpf/include/samples.h");
 
 }  // namespace codexray

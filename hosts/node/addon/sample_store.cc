@@ -21,14 +21,18 @@ int SampleStore::DrainStacks() {
     StackRecord head;
     if (length < sizeof(head)) return;
     std::memcpy(&head, record, sizeof(head));
-    size_t frames = head.user_frames + head.kernel_frames;
-    if (length < sizeof(head) + frames * sizeof(uint64_t) || frames_.size() + frames > kMaxFrames) return;
+    size_t frames = size_t{head.user_frames} + head.kernel_frames;
+    if (length < sizeof(head) + frames * sizeof(uint64_t) || frames_.size() + frames >= kMaxFrames) return;
     auto fresh = by_key_.emplace(head.key, static_cast<uint32_t>(samples_.size())).second;
     if (!fresh) return;
-    samples_.push_back({head.key.process, frames_.size(), head.user_frames, head.kernel_frames, 0});
     size_t at = frames_.size();
     frames_.resize(at + frames);
     std::memcpy(frames_.data() + at, record + sizeof(head), frames * sizeof(uint64_t));
+    // The walk found it too where the function has a frame after all.
+    bool missed = head.leaf_caller != 0 && head.user_frames > 0 &&
+                  (head.user_frames == 1 || frames_[at + 1] != head.leaf_caller);
+    if (missed) frames_.insert(frames_.begin() + static_cast<ptrdiff_t>(at) + 1, head.leaf_caller);
+    samples_.push_back({head.key.process, at, head.user_frames + (missed ? 1 : 0), head.kernel_frames, 0});
   });
 }
 

@@ -13,7 +13,7 @@ namespace codexray {
 
 struct Sample {
   ProcessKey process;
-  /// Place of its frames: user, then kernel, each leaf first.
+  /// Place of its frames: user, then kernel, each leaf first. At least one of them.
   size_t frames;
   uint32_t user_frames;
   uint32_t kernel_frames;
