@@ -93,7 +93,7 @@ async function answer(
 	if (story === 'denied')
 		return problem(response, 403, 'CXR_AUTH_FORBIDDEN', 'the role viewer has no access to project default');
 	if (story === 'off' && path.startsWith('/api/logs'))
-		return problem(response, 501, 'CXR_ENGINE_OFF', 'The optional package chdb is not installed.');
+		return problem(response, 501, 'CXR_SIGNALS_OFF', 'The optional package chdb is not installed.');
 	if (story === 'off')
 		return problem(response, 501, 'CXR_MODEL_OFF', 'the model was switched off by --no-model');
 	if (story === 'slow') await new Promise((resolve) => setTimeout(resolve, 20_000));

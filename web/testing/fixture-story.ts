@@ -62,6 +62,7 @@ export type StoryName =
 	| 'failing'
 	| 'denied'
 	| 'off'
+	| 'partial'
 	| 'slow';
 
 /** Numbers that look random and are the same each time. */
@@ -211,13 +212,18 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 		},
 		features: ['logs', 'traces', 'profiles'].map((feature) => ({
 			feature,
-			ok: story !== 'off',
-			reason: story === 'off' ? 'The optional package chdb is not installed.' : null,
+			ok: story !== 'off' && story !== 'partial',
+			reason: REASONS[story] ?? null,
 		})),
 		agents,
 	};
 }
 
+/** Why logs, traces and profiles do not work. */
+const REASONS: Partial<Record<StoryName, string>> = {
+	off: 'The optional package chdb is not installed.',
+	partial: 'The embedded ClickHouse is not running: it ended with code 137.',
+};
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, null];
 
 export function storyReport(

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
+import { Product } from '../product/product.ts';
+import { until } from '../product/waiting.ts';
+import { Chromium } from './chromium.ts';
+
+// What the logs page says when there is nothing to say: the server without an engine is real, the rest is told by the fixture server.
+
+let browser: Chromium;
+let page: Chromium['page'];
+
+beforeAll(async () => {
+	browser = await Chromium.start();
+	page = browser.page;
+});
+afterAll(() => browser?.close());
+
+describe('a server without an engine', () => {
+	const product = new Product();
+	beforeAll(() => product.start([], { CODEXRAY_NO_ENGINE: '1' }));
+	afterAll(() => product.remove());
+
+	test.each(['logs', 'traces'])('says why %s are off', async (signal) => {
+		await page.goto(product.signInUrl);
+		await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+		const { features } = await product.api<{ features: { feature: string; reason: string | null }[] }>(
+			'/api/status',
+		);
+		const reason = features.find(({ feature }) => feature === signal)?.reason;
+		expect(reason).toBeTruthy();
+		await page.goto(`${product.run().url}/${signal}`);
+		await page.getByTestId('off').waitFor();
+		expect(await page.getByTestId('off').textContent()).toContain(reason);
+	});
+});
+
+describe('the fixture server', () => {
+	let fixture: FixtureServer;
+	beforeAll(async () => {
+		fixture = await startFixture();
+		await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
+		await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+	});
+	afterAll(() => fixture?.close());
+
+	const see = async (story: FixtureServer['story'], path = '/logs') => {
+		fixture.story = story;
+		await page.goto(fixture.url + path);
+	};
+
+	test('loading: a skeleton, then what is waited for', async () => {
+		await see('slow');
+		await page.getByTestId('loading').waitFor();
+		await page.getByText('Waiting for the log lines.').waitFor();
+	});
+
+	test('failed: the words of the server, since when, and the lines once they come', async () => {
+		await see('failing');
+		const failed = page.getByTestId('failed');
+		await failed.waitFor();
+		expect(await failed.textContent()).toContain('CXR_STORE_UNAVAILABLE');
+		expect(await failed.textContent()).toContain('Metrics and the service map are not affected.');
+		await browser.shoot('logs-failed-1440');
+		fixture.story = 'shop';
+		await page.getByRole('button', { name: 'Try again now' }).click();
+		await page.getByTestId('line').first().waitFor();
+	});
+
+	test('not allowed', async () => {
+		await see('denied');
+		await page.getByTestId('not-allowed').waitFor();
+		expect(await page.getByTestId('not-allowed').textContent()).toContain('the role viewer');
+	});
+
+	test('off: the reason, and what it takes', async () => {
+		await see('off');
+		await page.getByTestId('off').waitFor();
+		expect(await page.getByTestId('off').textContent()).toContain('chdb is not installed');
+		expect(await page.getByTestId('off').textContent()).toContain('--clickhouse-url');
+		await browser.shoot('logs-off-1440');
+	});
+
+	test('partial: what is there, and why nothing new comes', async () => {
+		await see('partial');
+		await page.getByTestId('line').first().waitFor();
+		expect(await page.getByTestId('logs-partial').textContent()).toContain('code 137');
+		await browser.shoot('logs-partial-1440');
+	});
+
+	test('nothing that fits: how many there are without filters, and one click to them', async () => {
+		await see('shop', '/logs?text=nothinghasthis&severity=warn');
+		await page.getByTestId('logs-empty').waitFor();
+		await page.getByText('Without filters there are').waitFor();
+		await page.getByRole('button', { name: 'Remove all filters' }).click();
+		await page.getByTestId('line').first().waitFor();
+		expect(new URL(page.url()).search).toBe('');
+	});
+
+	test('a tail that fails says so and keeps the lines', async () => {
+		await see('shop', '/logs?tail=1');
+		await page.getByTestId('line').first().waitFor();
+		fixture.story = 'failing';
+		await page.getByTestId('tail-failed').waitFor();
+		expect(await page.getByTestId('line').count()).toBeGreaterThan(10);
+		fixture.story = 'shop';
+		await page.getByTestId('tail-failed').waitFor({ state: 'detached' });
+	});
+
+	test('a session that ends leads to the sign-in page', async () => {
+		await see('shop', '/logs?severity=warn');
+		await page.getByTestId('line').first().waitFor();
+		fixture.forget();
+		await page.getByRole('button', { name: 'Ask for newer lines' }).click();
+		await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+		await page.getByLabel('Token').fill(FIXTURE_TOKEN);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByTestId('line').first().waitFor();
+		await until(
+			() => (new URL(page.url()).searchParams.get('severity') === 'warn' ? true : undefined),
+			() => 'the filter is lost',
+		);
+	});
+});
