@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { engineIn, repairDeduplicationLogs } from './deduplication-log.ts';
 import { enginePackage } from './engine-packages.ts';
 
 const require = createRequire(import.meta.url);
@@ -15,6 +16,13 @@ const { open, load, DataType } = require('ffi-rs') as typeof import('ffi-rs');
 const [, , data, port, config] = process.argv;
 if (!data || !port || !config) throw new Error('BUG: engine-launcher wants DATA PORT CONFIG');
 
+// The engine finds its folder locked as well, but only after what is repaired here.
+const before = engineIn(data);
+if (before !== undefined) {
+	process.stderr.write(`Cannot lock file: the engine before, process ${before}, is not gone yet\n`);
+	process.exit(1);
+}
+repairDeduplicationLogs(data);
 open({ library: 'chdb', path: join(dirname(require.resolve(enginePackage())), 'libchdb.so') });
 const args = [
 	'clickhouse',
