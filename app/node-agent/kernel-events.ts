@@ -1,6 +1,6 @@
 /** The kernel as the agent sees it. Adapter: hosts/node/events. */
 
-import type { Activity, L7Counters } from '../../core-as/facade/index.ts';
+import type { Activity, L7Counters, SpanBatch } from '../../core-as/facade/index.ts';
 
 /** One group of kernel programs that is loaded, or refused, as a whole. */
 export interface KernelFeature {
@@ -57,6 +57,8 @@ export interface KernelEvents {
 	 * to 8]`; layouts in bpf/include/records.h. What came before the first listener is kept for it, up to a bound.
 	 */
 	onControl(listener: (records: Uint8Array) => void): void;
+	/** Spans of exchanges that ended, once a second and before each answer of `take`; those before are not kept. */
+	onSpans(listener: (batch: SpanBatch) => void): void;
 	stats(): Promise<KernelStats>;
 	/** Detaches all programs and ends the thread; takes about 100 ms. */
 	close(): Promise<void>;

@@ -38,6 +38,22 @@ export function kernelStages(stats: KernelStats): StageNumbers[] {
 			},
 			errors: tracker.traps,
 		},
+		{
+			stage: 'tracker_spans',
+			received:
+				tracker.spans +
+				tracker.spansUnsampled +
+				tracker.spansLimited +
+				tracker.spansOverflow +
+				tracker.spansUnnoted,
+			sent: tracker.spans,
+			dropped: {
+				unsampled: tracker.spansUnsampled,
+				limited: tracker.spansLimited,
+				overflow: tracker.spansOverflow,
+				unnoted: tracker.spansUnnoted,
+			},
+		},
 	];
 }
 

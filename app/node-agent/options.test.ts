@@ -7,6 +7,7 @@ test('defaults', () => {
 		metricsEndpoint: undefined,
 		logsEndpoint: undefined,
 		tracesEndpoint: undefined,
+		tracesSampling: 1,
 		profilesEndpoint: undefined,
 		apiKey: undefined,
 		apiKeyFile: undefined,

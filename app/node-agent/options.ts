@@ -19,6 +19,8 @@ export interface AgentOptions {
 	logsEndpoint: string | undefined;
 	tracesEndpoint: string | undefined;
 	profilesEndpoint: string | undefined;
+	/** Share of the exchanges that become spans, 0 to 1. */
+	tracesSampling: number;
 	apiKey: string | undefined;
 	/** File that holds the key; wins over nothing, loses to `apiKey`. */
 	apiKeyFile: string | undefined;
@@ -63,6 +65,12 @@ const OPTIONS: readonly AgentOption[] = [
 		flag: 'profiles-endpoint',
 		value: 'URL',
 		help: 'a whole URL for profiles, instead of --collector-endpoint',
+	},
+	{
+		flag: 'traces-sampling',
+		value: 'SHARE',
+		fallback: '1',
+		help: 'share of the requests without a traceparent that become spans, 0 to 1',
 	},
 	{ flag: 'api-key', value: 'KEY', help: 'sent as X-Api-Key; better in a file or the environment' },
 	{ flag: 'api-key-file', value: 'FILE', help: 'file that holds the key' },
@@ -132,6 +140,7 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		logsEndpoint: endpoint('logs'),
 		tracesEndpoint: endpoint('traces'),
 		profilesEndpoint: endpoint('profiles'),
+		tracesSampling: parseShare(values.text('traces-sampling')),
 		apiKey: values.one('api-key'),
 		apiKeyFile: values.one('api-key-file'),
 		scrapeIntervalMs: parseInterval(values.text('scrape-interval')),
@@ -153,6 +162,14 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 /** For `--help`. */
 export function describeAgentOptions(): string {
 	return describeOptions(TABLE);
+}
+
+/** As the parent system has it, what lies outside means all. */
+function parseShare(text: string): number {
+	const share = Number(text);
+	if (text.trim() === '' || Number.isNaN(share))
+		throw wrongValue('traces-sampling', text, 'a number from 0 to 1');
+	return share < 0 || share > 1 ? 1 : share;
 }
 
 function parseInterval(text: string): number {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
 } from '../../app/node-agent/testing/decode-write-request.ts';
 import { parseExposition } from '../../app/node-agent/testing/parse-exposition.ts';
 import { type Codec, createCodec } from '../../core-as/facade/index.ts';
+import { otlpDecoded } from '../../core-as/testing/otlp-body.ts';
 import { buildDir } from './commands/paths.ts';
 import { type RunningNodeAgent, startNodeAgent } from './node-agent.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
@@ -43,6 +44,8 @@ const COUNTS = { '2xx': 264, '4xx': 30, '5xx': 6 };
 class Collector {
 	status = 200;
 	readonly requests: { url: string; headers: IncomingHttpHeaders; body: Buffer }[] = [];
+	/** Bodies for /v1/traces. */
+	readonly traces: Buffer[] = [];
 	refused = 0;
 	readonly #server: Server;
 
@@ -51,7 +54,8 @@ class Collector {
 			const chunks: Buffer[] = [];
 			request.on('data', (chunk: Buffer) => chunks.push(chunk));
 			request.on('end', () => {
-				if (this.status === 200) {
+				if (request.url === '/v1/traces') this.traces.push(Buffer.concat(chunks));
+				else if (this.status === 200) {
 					this.requests.push({ url: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
 				} else this.refused++;
 				response.writeHead(this.status).end();
@@ -79,6 +83,21 @@ class Collector {
 	}
 }
 
+interface SentSpans {
+	resourceSpans: {
+		resource: Attributes;
+		scopeSpans: {
+			scope: unknown;
+			spans: { spanId: Uint8Array; kind: number; startTimeUnixNano: string; endTimeUnixNano: string }[];
+		}[];
+	}[];
+}
+interface Attributes {
+	attributes: { key: string; value: { stringValue?: string } }[];
+}
+const attributesOf = ({ attributes }: Attributes) =>
+	Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]));
+
 async function until(condition: () => boolean): Promise<void> {
 	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -92,6 +111,7 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 	let agent: RunningNodeAgent;
 	let program: ChildProcess;
 	let port: number;
+	const startedAt = Date.now();
 
 	const start = async (endpoint: string) => {
 		const args = ['--listen', '127.0.0.1:0', '--wal-dir', join(dir, 'agent'), '--min-container-age', '0'];
@@ -197,6 +217,35 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 			expect(names).toEqual([...new Set(names)].sort());
 			expect(series.labels.every((label) => label.value !== '')).toBe(true);
 		}
+	});
+
+	test('each exchange is a client and a server span of its container, as many as the rate lets through', async () => {
+		const requests = collector.traces.map((body) => otlpDecoded<SentSpans>('Traces', body));
+		const own = requests
+			.flatMap(({ resourceSpans }) => resourceSpans)
+			.filter(({ resource }) => attributesOf(resource)['container.id'] === `/host/${name}`);
+		for (const { resource, scopeSpans } of own) {
+			expect(attributesOf(resource)).toEqual({
+				'service.name': `/host/${name}`,
+				'container.id': `/host/${name}`,
+				'host.name': hostname(),
+				'host.id': expect.stringMatching(/^[0-9a-f]{32}$/),
+			});
+			expect(scopeSpans[0]!.scope).toMatchObject({ name: 'codexray-node-agent', version: '1.2.3' });
+		}
+		const spans = own.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+		const byKind = Map.groupBy(spans, ({ kind }) => kind);
+		const dropped = (await metrics()).get('codexray_agent_stage_dropped_total')!.series;
+		const limited = dropped.find(({ labels }) => labels.reason === 'limited')!.value;
+		expect(spans.length + limited).toBe(600);
+		for (const kind of [2, 3]) expect(byKind.get(kind)!.length).toBeGreaterThan(200);
+		for (const { startTimeUnixNano, endTimeUnixNano } of spans) {
+			const [start, end] = [Number(startTimeUnixNano) / 1e6, Number(endTimeUnixNano) / 1e6];
+			expect(start).toBeGreaterThan(startedAt - 10);
+			expect(end).toBeLessThan(Date.now() + 10);
+			expect(end).toBeGreaterThanOrEqual(start);
+		}
+		expect(new Set(spans.map(({ spanId }) => Buffer.from(spanId).toString('hex'))).size).toBe(spans.length);
 	});
 
 	test('what a failing server refuses is sent by the next agent', async () => {

@@ -8,19 +8,17 @@ import { type Clock, systemClock } from '../../app/clock.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
-import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
-import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
 import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
-import { createCodec } from '../../core-as/facade/index.ts';
+import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
-import { SignalOutlet } from './signal-outlet.ts';
-import { loadCoreModules } from './wasm/core-modules.ts';
+import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
 
 /** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
 const FLUSH_MS = 5_000;
@@ -53,38 +51,83 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const proc = new NodeProcFiles();
 	const identity = identifyNode(host, () => persistedId(settings.dataDir));
 	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
-	const kernel = await openKernelEvents({ buildDir: settings.buildDir, ownPids, log });
+	const spans = spanSettings(settings);
+	const kernel = await openKernelEvents({
+		buildDir: settings.buildDir,
+		ownPids,
+		log,
+		...(spans && { spans }),
+	});
+	const outlets: AgentOutlet[] = [];
 	try {
-		const delivery = await openDelivery(settings, identity, clock);
+		const facts = {
+			hostname: nodeHostname(proc, host),
+			kernelVersion: release(),
+			agentVersion: settings.version,
+		};
 		const agent = new NodeAgent({
-			...{ kernel, proc, host, clock, log, identity },
-			facts: {
-				hostname: nodeHostname(proc, host),
-				kernelVersion: release(),
-				agentVersion: settings.version,
-			},
+			...{ kernel, proc, host, clock, log, identity, facts },
 			filter: new ContainerFilter(settings.containerAllowlist, settings.containerDenylist),
 			ephemeralPorts: settings.ephemeralPorts,
 			minContainerAgeMs: settings.minContainerAgeMs,
 			ownPids: new Set(ownPids),
 			usage,
-			...(delivery ? { furtherStages: () => delivery.stages() } : {}),
+			furtherStages: () => outlets.flatMap((outlet) => outlet.stages()),
+			furtherFeatures: () => outlets.flatMap((outlet) => outlet.features?.() ?? []),
+		});
+		const metrics = await openOutlets({
+			settings,
+			kernel,
+			agent,
+			identity,
+			hostname: facts.hostname,
+			outlets,
 		});
 		agent.start();
-		return await run(settings, clock, kernel, agent, delivery);
+		return await run({ settings, clock, kernel, agent, metrics, outlets });
 	} catch (error) {
+		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
 		await kernel.close();
 		throw error;
 	}
 }
 
-async function run(
-	settings: NodeAgentSettings,
-	clock: Clock,
-	kernel: KernelEvents,
-	agent: NodeAgent,
-	delivery: Delivery | undefined,
-): Promise<RunningNodeAgent> {
+/** Opens the way of each signal that has an endpoint, into `outlets`; returns that of metrics. */
+async function openOutlets(o: {
+	settings: NodeAgentSettings;
+	kernel: KernelEvents;
+	agent: NodeAgent;
+	identity: NodeIdentity;
+	hostname: string;
+	outlets: AgentOutlet[];
+}): Promise<MetricsOutlet | undefined> {
+	const { settings, kernel, agent, identity, outlets } = o;
+	const { metricsEndpoint, tracesEndpoint } = settings;
+	const shared = {
+		...{ ...settings, clock: systemClock },
+		containerOf: (pid: number, cgroup: bigint) => agent.containerIdOf(pid, cgroup),
+		host: { name: o.hostname, id: identity.machineId },
+	};
+	let metrics: MetricsOutlet | undefined;
+	if (metricsEndpoint !== undefined) {
+		const { instance } = identity;
+		metrics = await openMetricsOutlet({ ...shared, endpoint: metricsEndpoint, instance });
+		outlets.push(metrics);
+	}
+	if (tracesEndpoint !== undefined)
+		outlets.push(await openSpanOutlet({ ...shared, kernel, endpoint: tracesEndpoint }));
+	return metrics;
+}
+
+async function run(o: {
+	settings: NodeAgentSettings;
+	clock: Clock;
+	kernel: KernelEvents;
+	agent: NodeAgent;
+	metrics: MetricsOutlet | undefined;
+	outlets: AgentOutlet[];
+}): Promise<RunningNodeAgent> {
+	const { settings, clock, kernel, agent, metrics, outlets } = o;
 	const { log } = settings;
 	const listener = await openMetricsListener({
 		...settings.listen,
@@ -99,7 +142,7 @@ async function run(
 	/** Also without a server: what the kernel holds must come in while the processes are still known. */
 	const push = async () => {
 		const snapshot = await agent.take();
-		await delivery?.metrics.append(snapshot);
+		await metrics?.append(snapshot);
 	};
 	const loop = (async () => {
 		const startedAt = clock.now();
@@ -111,6 +154,7 @@ async function run(
 			await push().catch(fail);
 		}
 	})();
+	const settle = (ms: number) => Promise.all(outlets.map((outlet) => outlet.settle(ms)));
 	const { features } = await kernel.stats();
 	return {
 		metricsUrl: listener.url,
@@ -118,58 +162,17 @@ async function run(
 		failure,
 		async flush() {
 			await push();
-			await delivery?.settle(FLUSH_MS);
+			await settle(FLUSH_MS);
 		},
 		async close() {
 			stopping.abort();
 			await loop;
 			await listener.close();
 			await push().catch((error) => log.error('the last take failed', { error }));
-			await delivery?.settle(LAST_SEND_MS);
-			await delivery?.close();
+			await settle(LAST_SEND_MS);
+			await Promise.all(outlets.map((outlet) => outlet.close()));
 			await kernel.close();
 		},
-	};
-}
-
-/** The way out: encoder, spool and sender. */
-interface Delivery {
-	metrics: MetricsDelivery;
-	stages: () => ReturnType<typeof deliveryStages>;
-	/** Resolves when all is delivered, or the server fails, or after `ms`. */
-	settle(ms: number): Promise<void>;
-	close(): Promise<void>;
-}
-
-async function openDelivery(
-	settings: NodeAgentSettings,
-	identity: NodeIdentity,
-	clock: Clock,
-): Promise<Delivery | undefined> {
-	const { metricsEndpoint, log } = settings;
-	if (metricsEndpoint === undefined) return undefined;
-	const codec = createCodec(await loadCoreModules(join(settings.buildDir, 'core')));
-	const outlet = await SignalOutlet.open({
-		...settings,
-		signal: 'metrics',
-		url: () => metricsEndpoint,
-		headers: REMOTE_WRITE_HEADERS,
-		clock,
-	});
-	const metrics = new MetricsDelivery({
-		...{ spool: outlet.spool, log },
-		compress: (input) => codec.snappyCompress(input),
-		batchId: () => randomBytes(16),
-		instance: identity.instance,
-	});
-	return {
-		metrics,
-		stages: () => {
-			const { spool, sender } = outlet.stats();
-			return deliveryStages(metrics.stats(), spool, sender);
-		},
-		settle: (ms) => outlet.settle(ms),
-		close: () => outlet.close(),
 	};
 }
 

@@ -33,6 +33,8 @@ export class FakeKernel implements KernelEvents {
 		this.#listener = listener;
 	}
 
+	onSpans(): void {}
+
 	async stats(): Promise<KernelStats> {
 		const ring = { records: 10, bytes: 560, fill: 0 };
 		return {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { KernelEvents, KernelStats } from '../../../app/node-agent/kernel-events.ts';
-import type { Activity } from '../../../core-as/facade/index.ts';
+import type { Activity, SpanBatch, SpanSettings } from '../../../core-as/facade/index.ts';
 import { loadCoreModules } from '../wasm/core-modules.ts';
 import type { KernelOptions } from './kernel-features.ts';
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
@@ -21,6 +21,8 @@ export interface KernelEventsOptions extends KernelOptions {
 	log: Logger;
 	/** Longest pause between drains while something comes; default 50. */
 	drainIntervalMs?: number;
+	/** Without it there are no spans. */
+	spans?: SpanSettings;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function openKernelEvents(options: KernelEventsOptions): Promise<Ke
 	const { log, ...rest } = options;
 	const settings: WorkerSettings = {
 		drainIntervalMs: 50,
+		spans: undefined,
 		...rest,
 		modules: await loadCoreModules(join(options.buildDir, 'core')),
 	};
@@ -56,6 +59,7 @@ class KernelThread implements KernelEvents {
 	readonly #ended: Promise<void>;
 	#nextId = 1;
 	#listener: ((records: Uint8Array) => void) | undefined;
+	#onSpans: ((batch: SpanBatch) => void) | undefined;
 	#unheard: Uint8Array[] = [];
 	#unheardBytes = 0;
 	#unheardDropped = 0;
@@ -105,6 +109,10 @@ class KernelThread implements KernelEvents {
 		for (const records of unheard) listener(records);
 	}
 
+	onSpans(listener: (batch: SpanBatch) => void): void {
+		this.#onSpans = listener;
+	}
+
 	close(): Promise<void> {
 		this.#closing ??= this.#close();
 		return this.#closing;
@@ -129,6 +137,7 @@ class KernelThread implements KernelEvents {
 
 	#onMessage(message: Exclude<WorkerMessage, { kind: 'ready' }>): void {
 		if (message.kind === 'control') this.#onRecords(message.records);
+		else if (message.kind === 'spans') this.#onSpans?.(message.batch);
 		else if (message.kind === 'trap')
 			this.#log.error('the L7 tracker failed and was replaced', { reason: message.message });
 		else {

@@ -2,7 +2,8 @@
 // batches; nothing here is made per record.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
-import { type Activity, createTracker } from '../../../core-as/facade/tracker.ts';
+import { type Activity, createTracker, type SpanBatch } from '../../../core-as/facade/tracker.ts';
+import { ClockOffset } from './clock-offset.ts';
 import { DrainLoop } from './drain-loop.ts';
 import { loadKernelAddon } from './kernel-addon.ts';
 import { KernelCounters } from './kernel-counters.ts';
@@ -12,6 +13,9 @@ import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-mess
 /** One drain of the data ring; the ring itself holds what does not fit. */
 const DATA_BUFFER_BYTES = 256 << 10;
 const CONTROL_BUFFER_BYTES = 64 << 10;
+/** Spans are handed on as often, or when half of what the tracker keeps is full. */
+const SPANS_MS = 1_000;
+const SPANS_BYTES = 512 << 10;
 
 if (parentPort === null) throw new Error('BUG: kernel-worker.ts runs as a worker thread only');
 const port = parentPort;
@@ -19,7 +23,9 @@ const settings = workerData as WorkerSettings;
 
 const buffer = new Uint8Array(DATA_BUFFER_BYTES);
 const controlBuffer = new Uint8Array(CONTROL_BUFFER_BYTES);
-const tracker = createTracker(settings.modules);
+const tracker = createTracker(settings.modules, { spans: settings.spans });
+const clock = new ClockOffset();
+let spanBytes = 0;
 const addon = loadKernelAddon(settings.buildDir);
 const kernel = await openKernel(addon, settings, buffer, feed);
 const counters = new KernelCounters(kernel.objects, addon.possibleCpus);
@@ -31,6 +37,11 @@ const loop = new DrainLoop({
 	intervalMs: settings.drainIntervalMs,
 });
 
+setClock();
+const spanTimer = setInterval(() => {
+	setClock();
+	postSpans();
+}, SPANS_MS);
 port.on('message', answer);
 post({ kind: 'ready', features: kernel.features });
 loop.start();
@@ -41,11 +52,24 @@ function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
 
 function feed(records: Uint8Array): void {
 	try {
-		tracker.feed(records);
+		spanBytes = tracker.feed(records);
+		if (spanBytes > SPANS_BYTES) postSpans();
 	} catch (error) {
 		// The facade has replaced the instance and counted it.
 		post({ kind: 'trap', message: (error as Error).message });
 	}
+}
+
+/** Spans carry times of day, records those of the kernel's clock. */
+function setClock(): void {
+	if (settings.spans) tracker.setClock(clock.sample(Date.now(), process.hrtime.bigint()));
+}
+
+function postSpans(): void {
+	if (spanBytes === 0) return;
+	spanBytes = 0;
+	const batch = tracker.takeSpans();
+	post({ kind: 'spans', batch }, buffersOf(batch));
 }
 
 function drainRings(): number {
@@ -68,11 +92,13 @@ function answer({ id, ask }: WorkerRequest): void {
 	try {
 		if (ask === 'take') {
 			loop.drainAll();
+			postSpans();
 			const activity = tracker.take();
 			post({ kind: 'answer', id, value: activity }, buffersOf(activity));
 		} else if (ask === 'stats') post({ kind: 'answer', id, value: stats() });
 		else {
 			loop.stop();
+			clearInterval(spanTimer);
 			closeKernel(kernel);
 			post({ kind: 'answer', id, value: undefined });
 			port.close();
@@ -95,9 +121,9 @@ function stats(): KernelStats {
 }
 
 /** The columns' memory moves to the other thread instead of being copied. */
-function buffersOf(activity: Activity): ArrayBuffer[] {
+function buffersOf(columns: Activity | SpanBatch): ArrayBuffer[] {
 	const buffers = new Set<ArrayBuffer>();
-	for (const column of Object.values(activity)) {
+	for (const column of Object.values(columns)) {
 		if (ArrayBuffer.isView(column) && column.buffer instanceof ArrayBuffer) buffers.add(column.buffer);
 	}
 	return [...buffers];

@@ -1,11 +1,13 @@
 import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
-import type { Activity, CoreModules } from '../../../core-as/facade/index.ts';
+import type { Activity, CoreModules, SpanBatch, SpanSettings } from '../../../core-as/facade/index.ts';
 import type { KernelOptions } from './kernel-features.ts';
 
 /** What the thread of kernel-worker.ts is started with. */
 export interface WorkerSettings extends KernelOptions {
 	drainIntervalMs: number;
 	modules: CoreModules;
+	/** Without it there are no spans. */
+	spans: SpanSettings | undefined;
 }
 
 export type WorkerRequest = { id: number; ask: 'take' | 'stats' | 'close' };
@@ -14,6 +16,7 @@ export type WorkerRequest = { id: number; ask: 'take' | 'stats' | 'close' };
 export type WorkerMessage =
 	| { kind: 'ready'; features: KernelStats['features'] }
 	| { kind: 'control'; records: Uint8Array }
+	| { kind: 'spans'; batch: SpanBatch }
 	| { kind: 'trap'; message: string }
 	| { kind: 'answer'; id: number; value: Activity | KernelStats | undefined }
 	| { kind: 'failure'; id: number; error: unknown };

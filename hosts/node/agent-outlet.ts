@@ -1,0 +1,12 @@
+import type { FeatureStatus, StageNumbers } from '../../app/node-agent/self-metrics.ts';
+
+/** The way of one signal out of the agent, whatever fills it. */
+export interface AgentOutlet {
+	stages(): StageNumbers[];
+	/** What it needs of the kernel or the machine, and whether that works. */
+	features?(): FeatureStatus[];
+	/** Puts what is in memory on disk, then resolves when all is delivered, or the server fails, or after `ms`. */
+	settle(ms: number): Promise<void>;
+	/** What is not delivered stays on disk. */
+	close(): Promise<void>;
+}

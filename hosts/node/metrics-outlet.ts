@@ -1,0 +1,48 @@
+/** Metrics out of the agent: encoder, spool and sender. */
+
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
+import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
+import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
+import { createCodec } from '../../core-as/facade/index.ts';
+import type { AgentOutlet } from './agent-outlet.ts';
+import { SignalOutlet, type SignalOutletOptions } from './signal-outlet.ts';
+import { loadCoreModules } from './wasm/core-modules.ts';
+
+export interface MetricsOutlet extends AgentOutlet {
+	/** Resolves when the take is on disk, or was dropped and counted. */
+	append(snapshot: Snapshot): Promise<void>;
+}
+
+export interface MetricsOutletOptions extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers'> {
+	endpoint: string;
+	buildDir: string;
+	/** Label `instance`. */
+	instance: string;
+}
+
+export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<MetricsOutlet> {
+	const codec = createCodec(await loadCoreModules(join(o.buildDir, 'core')));
+	const outlet = await SignalOutlet.open({
+		...o,
+		signal: 'metrics',
+		url: () => o.endpoint,
+		headers: REMOTE_WRITE_HEADERS,
+	});
+	const metrics = new MetricsDelivery({
+		...{ spool: outlet.spool, log: o.log },
+		compress: (input) => codec.snappyCompress(input),
+		batchId: () => randomBytes(16),
+		instance: o.instance,
+	});
+	return {
+		append: (snapshot) => metrics.append(snapshot),
+		stages: () => {
+			const { spool, sender } = outlet.stats();
+			return deliveryStages(metrics.stats(), spool, sender);
+		},
+		settle: (ms) => outlet.settle(ms),
+		close: () => outlet.close(),
+	};
+}
