@@ -20,6 +20,15 @@ export {
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
 export {
+	createLogParser,
+	type FedLogs,
+	LOG_LEVELS,
+	type LogCounts,
+	type LogFormat,
+	type LogParser,
+	type LogSource,
+} from './log-source.ts';
+export {
 	ACTIVITY,
 	type Activity,
 	createTracker,

@@ -46,7 +46,7 @@ export function otlpAnswer(type: 'Response' | 'Status400', bytes: Uint8Array): R
 }
 
 /** Decodes a request or a part of one; 64-bit numbers as decimal strings, bytes as Uint8Array. */
-export function otlpDecoded<T>(type: 'Logs' | 'Traces' | 'ScopeSpans', bytes: Uint8Array): T {
+export function otlpDecoded<T>(type: 'Logs' | 'Traces' | 'ScopeSpans' | 'ScopeLogs', bytes: Uint8Array): T {
 	const message = root.lookupType(type);
 	return message.toObject(message.decode(bytes), { longs: String, arrays: true }) as T;
 }

@@ -21,6 +21,7 @@ const COMPONENTS: readonly ComponentPlan[] = [
 	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
 	{ name: 'store', world: 'store', maximumMemory: 8192, lending: ['decodeMatrix'] },
 	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
+	{ name: 'logs', world: 'log-files', maximumMemory: 4096 },
 ];
 
 export interface BuildCoreOptions {
