@@ -42,6 +42,8 @@ export interface NodeAgentOptions {
 	usage: () => { residentBytes: number; cpuSeconds: number };
 	/** Stages behind the agent: remote write, spool, sender. */
 	furtherStages?: () => StageNumbers[];
+	/** Adds what is known elsewhere about containers. */
+	furtherMetrics?: (snapshot: Snapshot) => void;
 	/** Features that work beside the kernel thread's. */
 	furtherFeatures?: () => FeatureStatus[];
 }
@@ -126,6 +128,7 @@ export class NodeAgent {
 		}
 		this.#listens.collect(snapshot, shown);
 		this.#connections.collect(snapshot, shown);
+		this.#options.furtherMetrics?.(snapshot);
 		this.#node.collect(snapshot);
 		this.#self.collect(snapshot, {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],

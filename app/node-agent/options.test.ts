@@ -7,6 +7,8 @@ test('defaults', () => {
 		metricsEndpoint: undefined,
 		logsEndpoint: undefined,
 		tracesEndpoint: undefined,
+		disableLogParsing: false,
+		logPatternsPerContainer: 256,
 		tracesSampling: 1,
 		profilesEndpoint: undefined,
 		apiKey: undefined,

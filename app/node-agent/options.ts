@@ -19,6 +19,10 @@ export interface AgentOptions {
 	logsEndpoint: string | undefined;
 	tracesEndpoint: string | undefined;
 	profilesEndpoint: string | undefined;
+	/** No logs are read. */
+	disableLogParsing: boolean;
+	/** Patterns of one log and severity that are told apart. */
+	logPatternsPerContainer: number;
 	/** Share of the exchanges that become spans, 0 to 1. */
 	tracesSampling: number;
 	apiKey: string | undefined;
@@ -65,6 +69,13 @@ const OPTIONS: readonly AgentOption[] = [
 		flag: 'profiles-endpoint',
 		value: 'URL',
 		help: 'a whole URL for profiles, instead of --collector-endpoint',
+	},
+	{ flag: 'disable-log-parsing', help: 'reads no logs' },
+	{
+		flag: 'log-patterns-per-container',
+		value: 'COUNT',
+		fallback: '256',
+		help: 'patterns of one log and severity that are told apart, at most 1024',
 	},
 	{
 		flag: 'traces-sampling',
@@ -140,6 +151,11 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		logsEndpoint: endpoint('logs'),
 		tracesEndpoint: endpoint('traces'),
 		profilesEndpoint: endpoint('profiles'),
+		disableLogParsing: values.on('disable-log-parsing'),
+		logPatternsPerContainer: parseCount(
+			'log-patterns-per-container',
+			values.text('log-patterns-per-container'),
+		),
 		tracesSampling: parseShare(values.text('traces-sampling')),
 		apiKey: values.one('api-key'),
 		apiKeyFile: values.one('api-key-file'),
@@ -162,6 +178,13 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 /** For `--help`. */
 export function describeAgentOptions(): string {
 	return describeOptions(TABLE);
+}
+
+function parseCount(flag: string, text: string): number {
+	const count = Number(text);
+	if (!/^\d+$/.test(text) || count < 1 || count > 1024)
+		throw wrongValue(flag, text, 'a number from 1 to 1024');
+	return count;
 }
 
 /** As the parent system has it, what lies outside means all. */

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import type { FeatureStatus, StageNumbers } from '../../app/node-agent/self-metrics.ts';
 
 /** The way of one signal out of the agent, whatever fills it. */
@@ -5,6 +6,8 @@ export interface AgentOutlet {
 	stages(): StageNumbers[];
 	/** What it needs of the kernel or the machine, and whether that works. */
 	features?(): FeatureStatus[];
+	/** Adds what it has to say about containers to a take. */
+	collect?(snapshot: Snapshot): void;
 	/** Puts what is in memory on disk, then resolves when all is delivered, or the server fails, or after `ms`. */
 	settle(ms: number): Promise<void>;
 	/** What is not delivered stays on disk. */

@@ -16,6 +16,7 @@ import type { AgentOptions } from '../../app/node-agent/options.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { openLogOutlet } from './logs/log-outlet.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
@@ -73,17 +74,15 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			ownPids: new Set(ownPids),
 			usage,
 			furtherStages: () => outlets.flatMap((outlet) => outlet.stages()),
+			furtherMetrics: (snapshot) => {
+				for (const outlet of outlets) outlet.collect?.(snapshot);
+			},
 			furtherFeatures: () => outlets.flatMap((outlet) => outlet.features?.() ?? []),
 		});
-		const metrics = await openOutlets({
-			settings,
-			kernel,
-			agent,
-			identity,
-			hostname: facts.hostname,
-			outlets,
-		});
+		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
+		const { hostname } = facts;
+		const metrics = await openOutlets({ settings, kernel, agent, identity, hostname, proc, outlets });
 		return await run({ settings, clock, kernel, agent, metrics, outlets });
 	} catch (error) {
 		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
@@ -99,10 +98,11 @@ async function openOutlets(o: {
 	agent: NodeAgent;
 	identity: NodeIdentity;
 	hostname: string;
+	proc: NodeProcFiles;
 	outlets: AgentOutlet[];
 }): Promise<MetricsOutlet | undefined> {
 	const { settings, kernel, agent, identity, outlets } = o;
-	const { metricsEndpoint, tracesEndpoint } = settings;
+	const { metricsEndpoint, tracesEndpoint, logsEndpoint } = settings;
 	const shared = {
 		...{ ...settings, clock: systemClock },
 		containerOf: (pid: number, cgroup: bigint) => agent.containerIdOf(pid, cgroup),
@@ -116,6 +116,10 @@ async function openOutlets(o: {
 	}
 	if (tracesEndpoint !== undefined)
 		outlets.push(await openSpanOutlet({ ...shared, kernel, endpoint: tracesEndpoint }));
+	if (logsEndpoint !== undefined && !settings.disableLogParsing) {
+		const nodeLabels = identity.labels;
+		outlets.push(await openLogOutlet({ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint }));
+	}
 	return metrics;
 }
 

@@ -17,6 +17,8 @@ export interface SignalOutletOptions {
 	url(record: SpoolRecord): string;
 	/** Headers beside the key, the length and the batch id. */
 	headers: Record<string, string>;
+	/** Is waited for before a record is sent; what it throws is a failed try. */
+	beforePost?: (record: SpoolRecord) => Promise<void>;
 	apiKey: string | undefined;
 	apiKeyFile: string | undefined;
 	dataDir: string;
@@ -44,9 +46,13 @@ export class SignalOutlet {
 			maxBytes: o.maxSpoolBytes,
 			clock,
 		});
+		const post = httpPost((record) => o.url(record));
 		const sender = new Sender({
 			spool,
-			post: httpPost((record) => o.url(record)),
+			post: async (record, headers, signal) => {
+				await o.beforePost?.(record);
+				return post(record, headers, signal);
+			},
 			// The file is read again each time, so that a key may change while the agent runs.
 			headers: () => {
 				const key = o.apiKey ?? readKey(o.apiKeyFile, log);

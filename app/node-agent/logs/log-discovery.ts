@@ -1,0 +1,102 @@
+/** Which log files belong to which containers: runtimes' own files, and files under /var/log that processes hold open. */
+
+import { readdirSync, readlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { LogFormat } from '../../../core-as/facade/index.ts';
+import type { ProcFiles } from '../processes/proc-files.ts';
+
+export interface DiscoveredLog {
+	/** As this process can open it. */
+	path: string;
+	/** Label `source`: `stdout/stderr`, or the path as the container's processes see it. */
+	source: string;
+	container: string;
+	format: LogFormat;
+}
+
+export interface LogDiscoveryOptions {
+	proc: ProcFiles;
+	/** The node's file system. */
+	hostRoot: string;
+	/** Id of the container that a process belongs to; undefined: none, or not to be reported. */
+	containerOf: (pid: number, cgroup: bigint) => string | undefined;
+}
+
+const DOCKER = '/var/lib/docker/containers';
+const CRI = '/var/log/containers';
+const STDOUT = 'stdout/stderr';
+const SHORT_ID = 12;
+/** Links that are followed from a CRI file to where it lies. */
+const MAX_LINKS = 5;
+const ACCESS_MODE = 0o3;
+
+export function discoverLogs(options: LogDiscoveryOptions): DiscoveredLog[] {
+	const { proc, containerOf } = options;
+	const found = new Map<string, DiscoveredLog>();
+	const containers = new Set<string>();
+	for (const pid of proc.pids()) {
+		const container = containerOf(pid, 0n);
+		if (container === undefined) continue;
+		containers.add(container);
+		for (const fd of proc.list(`${pid}/fd`)) {
+			const target = proc.link(`${pid}/fd/${fd}`);
+			if (!target?.startsWith('/var/log/') || target.endsWith(' (deleted)')) continue;
+			if (target.startsWith(`${CRI}/`) || target.startsWith('/var/log/pods/')) continue;
+			if (target.startsWith('/var/log/journal/') || !isWritten(proc, pid, fd)) continue;
+			// One file may be open in many processes, and be seen under different roots.
+			const path = `/proc/${pid}/root${target}`;
+			const key = `${container}\n${target}`;
+			if (!found.has(key)) found.set(key, { path, source: target, container, format: 'plain' });
+		}
+	}
+	for (const log of runtimeLogs(options.hostRoot, containers)) found.set(`${log.container}\n`, log);
+	return [...found.values()];
+}
+
+function isWritten(proc: ProcFiles, pid: number, fd: string): boolean {
+	const flags = /^flags:\s+([0-7]+)/m.exec(proc.read(`${pid}/fdinfo/${fd}`) ?? '')?.[1];
+	return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) !== 0;
+}
+
+function runtimeLogs(root: string, containers: ReadonlySet<string>): DiscoveredLog[] {
+	const logs: DiscoveredLog[] = [];
+	for (const id of names(join(root, DOCKER))) {
+		const container = `/docker/${id.slice(0, SHORT_ID)}`;
+		if (!/^[0-9a-f]{64}$/.test(id) || !containers.has(container)) continue;
+		const path = join(root, DOCKER, id, `${id}-json.log`);
+		logs.push({ path, source: STDOUT, container, format: 'docker' });
+	}
+	for (const name of names(join(root, CRI))) {
+		const id = /-([0-9a-f]{64})\.log$/.exec(name)?.[1]?.slice(0, SHORT_ID);
+		const container = ['containerd', 'crio', 'docker']
+			.map((runtime) => `/${runtime}/${id}`)
+			.find((each) => containers.has(each));
+		if (id === undefined || container === undefined) continue;
+		const path = join(root, followed(root, join(CRI, name)));
+		// Kubernetes on Docker links to Docker's own file.
+		const format = path.includes(DOCKER) ? 'docker' : 'cri';
+		logs.push({ path, source: STDOUT, container, format });
+	}
+	return logs;
+}
+
+function names(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
+}
+
+/** Where a link of the node's file system leads, as a path of the node: our own root may be another. */
+function followed(root: string, path: string): string {
+	let at = path;
+	for (let i = 0; i < MAX_LINKS; i++) {
+		try {
+			at = resolve(dirname(at), readlinkSync(join(root, at)));
+		} catch {
+			break;
+		}
+	}
+	return at;
+}
