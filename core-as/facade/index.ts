@@ -14,11 +14,20 @@ export {
 	createCodec,
 	type OtlpRows,
 	type OtlpTimes,
+	type PprofRows,
+	type PprofSource,
 	type RemoteWriteColumns,
 	SERIES_FAULTS,
 } from './codec.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
+export {
+	createProfileFold,
+	type FlameColumns,
+	type FoldColumns,
+	type PprofHead,
+	type ProfileFold,
+} from './profiles.ts';
 export {
 	ACTIVITY,
 	type Activity,
