@@ -19,6 +19,7 @@ import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import { createCodec } from '../../core-as/facade/index.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
+import { ProfileDelivery } from './profiles/profile-delivery.ts';
 import { SignalOutlet } from './signal-outlet.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
 
@@ -56,10 +57,12 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const kernel = await openKernelEvents({ buildDir: settings.buildDir, ownPids, log });
 	try {
 		const delivery = await openDelivery(settings, identity, clock);
+		const hostName = nodeHostname(proc, host);
+		let profiles: ProfileDelivery | undefined;
 		const agent = new NodeAgent({
 			...{ kernel, proc, host, clock, log, identity },
 			facts: {
-				hostname: nodeHostname(proc, host),
+				hostname: hostName,
 				kernelVersion: release(),
 				agentVersion: settings.version,
 			},
@@ -68,10 +71,16 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			minContainerAgeMs: settings.minContainerAgeMs,
 			ownPids: new Set(ownPids),
 			usage,
-			...(delivery ? { furtherStages: () => delivery.stages() } : {}),
+			furtherStages: () => [...(delivery?.stages() ?? []), ...(profiles?.stages() ?? [])],
+			furtherFeatures: () => profiles?.features() ?? [],
 		});
 		agent.start();
-		return await run(settings, clock, kernel, agent, delivery);
+		profiles = await ProfileDelivery.open({
+			...{ ...settings, ownPids, clock },
+			containerOf: (pid, cgroup) => agent.containerIdOf(pid, cgroup),
+			host: { name: hostName, id: identity.machineId },
+		});
+		return await run(settings, clock, kernel, agent, delivery, profiles);
 	} catch (error) {
 		await kernel.close();
 		throw error;
@@ -84,6 +93,7 @@ async function run(
 	kernel: KernelEvents,
 	agent: NodeAgent,
 	delivery: Delivery | undefined,
+	profiles: ProfileDelivery,
 ): Promise<RunningNodeAgent> {
 	const { log } = settings;
 	const listener = await openMetricsListener({
@@ -118,12 +128,14 @@ async function run(
 		failure,
 		async flush() {
 			await push();
+			await profiles.flush(FLUSH_MS);
 			await delivery?.settle(FLUSH_MS);
 		},
 		async close() {
 			stopping.abort();
 			await loop;
 			await listener.close();
+			await profiles.close(LAST_SEND_MS);
 			await push().catch((error) => log.error('the last take failed', { error }));
 			await delivery?.settle(LAST_SEND_MS);
 			await delivery?.close();
