@@ -143,6 +143,22 @@ describe('profiles of real programs', () => {
 		return found / flame.total;
 	}
 
+	/** The leaves with most of the time and their nearest callers, for whoever reads a failure. */
+	function heaviest(flame: ProfileFlame): string {
+		const leaves = flame.selfs
+			.map((self, node) => ({ self, node }))
+			.sort((a, b) => b.self - a.self)
+			.slice(0, 5);
+		return leaves
+			.map(({ self, node }) => {
+				const path: string[] = [];
+				for (let at = node; at !== 0 && path.length < 8; at = flame.parents[at]!)
+					path.push(`${flame.strings[flame.names[at]!]} (${flame.strings[flame.files[at]!]})`);
+				return `${(self / flame.total).toFixed(3)} ${path.join(' < ')}`;
+			})
+			.join('\n');
+	}
+
 	const cases: [string, string][] = [
 		['c', 'C'],
 		['go', 'Go'],
@@ -157,7 +173,7 @@ describe('profiles of real programs', () => {
 				return;
 			}
 			const flame = await flameOf(program);
-			expect(shareOf(flame, program.frames)).toBeGreaterThanOrEqual(0.9);
+			expect(shareOf(flame, program.frames), heaviest(flame)).toBeGreaterThanOrEqual(0.9);
 			expect(flame.unit).toBe('nanoseconds');
 			expect(flame.unnamed).toBeNull();
 			expect(flame.instances).toEqual([{ instance: `/host/${program.name}`, total: flame.total }]);
