@@ -51,6 +51,11 @@ class Collector {
 			const chunks: Buffer[] = [];
 			request.on('data', (chunk: Buffer) => chunks.push(chunk));
 			request.on('end', () => {
+				// Other signals are tested where they are made.
+				if (request.url !== '/v1/metrics') {
+					response.writeHead(200).end();
+					return;
+				}
 				if (this.status === 200) {
 					this.requests.push({ url: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
 				} else this.refused++;
