@@ -20,6 +20,9 @@ test('defaults', () => {
 		ephemeralPorts: [{ first: 32_768, last: 60_999 }],
 		containerAllowlist: [],
 		containerDenylist: [],
+		disableProfiling: false,
+		profileIntervalMs: 60_000,
+		profilesPruneShare: 0.0025,
 		ownPids: [],
 		buildDir: undefined,
 	});

@@ -37,6 +37,10 @@ export interface AgentOptions {
 	ephemeralPorts: PortRange[];
 	containerAllowlist: RegExp[];
 	containerDenylist: RegExp[];
+	disableProfiling: boolean;
+	profileIntervalMs: number;
+	/** Share of a profile below which branches of its call tree are cut, 0 to 1. */
+	profilesPruneShare: number;
 	/** Processes that are never reported, beside the agent itself. */
 	ownPids: number[];
 	/** Where Wasm, BPF objects and the addon lie; undefined is the checkout's `build`. */
@@ -117,6 +121,14 @@ const OPTIONS: readonly AgentOption[] = [
 		separator: '\n',
 		help: 'no containers whose id matches one of these',
 	},
+	{ flag: 'disable-profiling', help: 'no CPU profiles' },
+	{ flag: 'profile-interval', value: 'DURATION', fallback: '60s', help: 'how often CPU profiles are sent' },
+	{
+		flag: 'profiles-prune-fraction',
+		value: 'SHARE',
+		fallback: '0.0025',
+		help: 'call tree branches below this share of a profile are cut; 0 keeps all',
+	},
 	{ flag: 'own-pids', value: 'PID,...', help: 'processes that are never reported' },
 	{ flag: 'build-dir', value: 'DIR', help: 'where the built parts lie' },
 ];
@@ -156,10 +168,10 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 			'log-patterns-per-container',
 			values.text('log-patterns-per-container'),
 		),
-		tracesSampling: parseShare(values.text('traces-sampling')),
+		tracesSampling: parseSampling(values.text('traces-sampling')),
 		apiKey: values.one('api-key'),
 		apiKeyFile: values.one('api-key-file'),
-		scrapeIntervalMs: parseInterval(values.text('scrape-interval')),
+		scrapeIntervalMs: parseInterval('scrape-interval', values.text('scrape-interval')),
 		minContainerAgeMs: parseDuration('min-container-age', values.text('min-container-age')),
 		dataDir: values.text('wal-dir'),
 		maxSpoolBytes: parseSpoolSize(values.text('max-spool-size')),
@@ -170,6 +182,9 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		containerDenylist: values
 			.all('container-denylist')
 			.map((text) => parseRegExp('container-denylist', text)),
+		disableProfiling: values.on('disable-profiling'),
+		profileIntervalMs: parseInterval('profile-interval', values.text('profile-interval')),
+		profilesPruneShare: parseShare('profiles-prune-fraction', values.text('profiles-prune-fraction')),
 		ownPids: parsePids(values.one('own-pids')),
 		buildDir: values.one('build-dir'),
 	};
@@ -188,17 +203,23 @@ function parseCount(flag: string, text: string): number {
 }
 
 /** As the parent system has it, what lies outside means all. */
-function parseShare(text: string): number {
+function parseSampling(text: string): number {
 	const share = Number(text);
 	if (text.trim() === '' || Number.isNaN(share))
 		throw wrongValue('traces-sampling', text, 'a number from 0 to 1');
 	return share < 0 || share > 1 ? 1 : share;
 }
 
-function parseInterval(text: string): number {
-	const interval = parseDuration('scrape-interval', text);
-	if (interval < 1_000) throw wrongValue('scrape-interval', text, 'at least 1s');
+function parseInterval(flag: string, text: string): number {
+	const interval = parseDuration(flag, text);
+	if (interval < 1_000) throw wrongValue(flag, text, 'at least 1s');
 	return interval;
+}
+
+function parseShare(flag: string, text: string): number {
+	const share = text.trim() === '' ? Number.NaN : Number(text);
+	if (!(share >= 0 && share <= 1)) throw wrongValue(flag, text, 'a number from 0 to 1');
+	return share;
 }
 
 function parseSpoolSize(text: string): number {

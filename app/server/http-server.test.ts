@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createChunkCodec, createCodec } from '../../core-as/facade/index.ts';
+import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/facade/index.ts';
 import { builtModules } from '../../core-as/testing/modules.ts';
 import { MemorySegmentFiles } from '../delivery/memory-segment-files.ts';
 import { Spool } from '../delivery/spool.ts';
@@ -53,6 +53,7 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		store,
 		spool,
 		signals: signalsOff('There is no engine in this test.'),
+		fold: createProfileFold(modules),
 		gatekeeper,
 		clock,
 		log: silentLogger,
@@ -326,6 +327,9 @@ describe('API', () => {
 			'/api/logs/patterns',
 			'/api/logs/services',
 			'/api/map',
+			'/api/profiles/flame',
+			'/api/profiles/pprof',
+			'/api/profiles/services',
 			'/api/session',
 			'/api/status',
 			'/api/traces',
@@ -335,6 +339,7 @@ describe('API', () => {
 			'/api/v1/write',
 			'/v1/logs',
 			'/v1/metrics',
+			'/v1/profiles',
 			'/v1/traces',
 		]);
 		expect(
@@ -348,6 +353,7 @@ describe('API', () => {
 		expect(features).toEqual([
 			{ feature: 'logs', ok: false, reason },
 			{ feature: 'traces', ok: false, reason },
+			{ feature: 'profiles', ok: false, reason },
 		]);
 		for (const url of ['/api/logs', `/api/traces/${'a'.repeat(32)}`]) {
 			const response = await get(url);

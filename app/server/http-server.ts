@@ -1,5 +1,6 @@
 import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { ProfileFold } from '../../core-as/facade/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Spool } from '../delivery/spool.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -9,6 +10,8 @@ import { logRoutes } from './api/log-routes.ts';
 import { otlpRoutes } from './api/otlp-routes.ts';
 import { pages, securityHeaders } from './api/pages.ts';
 import { errorHandler } from './api/problem.ts';
+import { profileIngestRoutes } from './api/profile-ingest-routes.ts';
+import { profileRoutes } from './api/profile-routes.ts';
 import { queryRoutes } from './api/query-routes.ts';
 import { selfMetrics } from './api/self-metrics.ts';
 import { sessionRoutes } from './api/session-routes.ts';
@@ -27,6 +30,8 @@ export interface HttpServerOptions {
 	store: ChunkStore;
 	spool: Spool;
 	signals: Signals;
+	/** Folds stacks of answers. */
+	fold: ProfileFold;
 	gatekeeper: Gatekeeper;
 	clock: Clock;
 	log: Logger;
@@ -77,6 +82,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 
 	await app.register(ingestRoutes({ ingest, faults: o.faults }));
 	await app.register(otlpRoutes({ signals, faults: o.faults, log: o.log }));
+	await app.register(profileIngestRoutes({ signals, faults: o.faults }));
 	await app.register(sessionRoutes(o.gatekeeper));
 	await app.register(
 		queryRoutes({
@@ -92,6 +98,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 	);
 	await app.register(logRoutes({ signals, models, clock }));
 	await app.register(traceRoutes({ signals, models, clock }));
+	await app.register(profileRoutes({ signals, models, clock, fold: o.fold }));
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 	app.get(
 		'/healthz',

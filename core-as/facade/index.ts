@@ -14,6 +14,8 @@ export {
 	createCodec,
 	type OtlpRows,
 	type OtlpTimes,
+	type PprofRows,
+	type PprofSource,
 	type RemoteWriteColumns,
 	SERIES_FAULTS,
 } from './codec.ts';
@@ -28,6 +30,13 @@ export {
 	type LogParser,
 	type LogSource,
 } from './log-source.ts';
+export {
+	createProfileFold,
+	type FlameColumns,
+	type FoldColumns,
+	type PprofHead,
+	type ProfileFold,
+} from './profiles.ts';
 export {
 	ACTIVITY,
 	type Activity,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { COLUMNS, type Signal } from '../../app/server/clickhouse/schema.ts';
+import { COLUMNS, type OtlpSignal } from '../../app/server/clickhouse/schema.ts';
 import { builtModules } from '../testing/modules.ts';
 import { anyValue, attribute, bytesOf, otlpBody } from '../testing/otlp-body.ts';
 import { mutate, Random } from '../testing/random.ts';
@@ -13,7 +13,7 @@ const NOW = 1_800_000_000_000_000_000n;
 const TIMES = { now: NOW, oldest: NOW - 1_000_000n, newest: NOW + 1_000_000n };
 const MUTANTS = 20_000;
 
-const decode = (signal: Signal, body: Uint8Array) =>
+const decode = (signal: OtlpSignal, body: Uint8Array) =>
 	signal === 'logs' ? codec.decodeLogs(body, TIMES) : codec.decodeSpans(body, TIMES);
 
 const attributes = fc.dictionary(
@@ -101,7 +101,7 @@ describe('mutants of good bodies', () => {
 	const many = values.map((value, i) => attribute(`k${i}`, value));
 	const head = { resource: { attributes: [attribute('service.name', 'fuzz'), ...many] } };
 	const scope = { name: 's', version: '1', attributes: many };
-	const bodies: Record<Signal, Uint8Array> = {
+	const bodies: Record<OtlpSignal, Uint8Array> = {
 		logs: otlpBody('Logs', {
 			resourceLogs: [
 				{

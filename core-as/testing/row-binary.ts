@@ -50,6 +50,7 @@ class Reader {
 		if (type === 'String' || type === 'LowCardinality(String)') return this.#text();
 		if (type === 'UInt8' || type.startsWith('Enum8(')) return this.#view.getUint8(this.#skip(1));
 		if (type === 'UInt32') return this.#view.getUint32(this.#skip(4), true);
+		if (type === 'Int64') return this.#view.getBigInt64(this.#skip(8), true);
 		if (type === 'UInt64') return this.#view.getBigUint64(this.#skip(8), true);
 		if (type === 'DateTime64(9)') return this.#view.getBigInt64(this.#skip(8), true);
 		if (type.startsWith('Map(')) {

@@ -20,6 +20,7 @@ interface ComponentPlan {
 const COMPONENTS: readonly ComponentPlan[] = [
 	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
 	{ name: 'store', world: 'store', maximumMemory: 8192, lending: ['decodeMatrix'] },
+	{ name: 'profiles', world: 'profiles', maximumMemory: 8192 },
 	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
 	{ name: 'logs', world: 'log-files', maximumMemory: 4096 },
 ];

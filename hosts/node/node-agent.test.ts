@@ -55,7 +55,12 @@ class Collector {
 			request.on('data', (chunk: Buffer) => chunks.push(chunk));
 			request.on('end', () => {
 				if (request.url === '/v1/traces') this.traces.push(Buffer.concat(chunks));
-				else if (this.status === 200) {
+				// Other signals are tested where they are made.
+				if (request.url !== '/v1/metrics') {
+					response.writeHead(200).end();
+					return;
+				}
+				if (this.status === 200) {
 					this.requests.push({ url: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
 				} else this.refused++;
 				response.writeHead(this.status).end();

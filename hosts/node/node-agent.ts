@@ -19,6 +19,7 @@ import { openKernelEvents } from './events/kernel-events.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
+import { ProfileDelivery } from './profiles/profile-delivery.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
 
 /** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
@@ -82,7 +83,16 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
 		const { hostname } = facts;
-		const metrics = await openOutlets({ settings, kernel, agent, identity, hostname, proc, outlets });
+		const metrics = await openOutlets({
+			settings,
+			kernel,
+			agent,
+			identity,
+			hostname,
+			ownPids,
+			proc,
+			outlets,
+		});
 		return await run({ settings, clock, kernel, agent, metrics, outlets });
 	} catch (error) {
 		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
@@ -98,6 +108,7 @@ async function openOutlets(o: {
 	agent: NodeAgent;
 	identity: NodeIdentity;
 	hostname: string;
+	ownPids: number[];
 	proc: NodeProcFiles;
 	outlets: AgentOutlet[];
 }): Promise<MetricsOutlet | undefined> {
@@ -120,6 +131,7 @@ async function openOutlets(o: {
 		const nodeLabels = identity.labels;
 		outlets.push(await openLogOutlet({ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint }));
 	}
+	outlets.push(await ProfileDelivery.open({ ...shared, ownPids: o.ownPids }));
 	return metrics;
 }
 

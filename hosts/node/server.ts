@@ -10,7 +10,7 @@ import { SignalStore, type Signals, signalsOff } from '../../app/server/clickhou
 import { createHttpServer } from '../../app/server/http-server.ts';
 import { MetricIngest } from '../../app/server/ingest/metric-ingest.ts';
 import { ChunkStore } from '../../app/server/metrics/chunk-store.ts';
-import { createChunkCodec, createCodec } from '../../core-as/facade/index.ts';
+import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/facade/index.ts';
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
 import { openEngine } from './clickhouse/open-engine.ts';
 import { crashPoints } from './crash-points.ts';
@@ -35,7 +35,7 @@ export interface ServerOptions {
 	/** ClickHouse elsewhere; none: the embedded one, unless it is switched off. */
 	clickhouseUrl?: string;
 	noEngine?: boolean;
-	/** Bound of the spool of logs and of that of traces; default 1 GiB each. */
+	/** Bound of the spool of logs, traces and profiles; default 1 GiB each. */
 	maxSignalSpoolBytes?: number;
 }
 
@@ -109,7 +109,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 		});
 		let signals: Signals;
 		if ('off' in engine) {
-			log.warn('logs and traces are off', { reason: engine.off });
+			log.warn('logs, traces and profiles are off', { reason: engine.off });
 			signals = signalsOff(engine.off);
 		} else {
 			closers.push(() => engine.close());
@@ -135,6 +135,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 			store,
 			spool,
 			signals,
+			fold: createProfileFold(modules),
 			gatekeeper,
 			clock,
 			log,

@@ -233,6 +233,7 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
 		expect(features).toEqual([
 			{ feature: 'logs', ok: true, reason: null },
 			{ feature: 'traces', ok: true, reason: null },
+			{ feature: 'profiles', ok: true, reason: null },
 		]);
 	});
 

@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attribute, bytesOf, otlpBody } from '../../core-as/testing/otlp-body.ts';
+import { pprofBody } from '../../core-as/testing/pprof-body.ts';
 import { type LogAnswer, nanos, SignalServer } from '../product/signal-server.ts';
 import { until } from '../product/waiting.ts';
 import { writeRequest } from '../product/write-request.ts';
 
-// The embedded engine, and then the server, die as by kill -9 while logs and spans come in. Afterwards every
+// The embedded engine, and then the server, die as by kill -9 while logs, spans and profiles come in. Afterwards every
 // acknowledged record is there once.
 
 const ROUNDS = process.env.CODEXRAY_TEST_FULL ? 50 : 5;
 const WRITERS = 3;
 const PER_REQUEST = 20;
+const PROFILE_TYPE = 'test:samples:count';
 const PROTOBUF = 'application/x-protobuf';
 
 let dataDir: string;
@@ -29,7 +31,7 @@ afterEach(async () => {
 const SPANS_PER_TRACE = 6_000;
 const hex = (n: number, size: number) => n.toString(16).padStart(size, '0');
 
-/** Numbered requests of PER_REQUEST records of both signals, each sent until it is acknowledged. */
+/** Numbered requests of PER_REQUEST records of each signal, each sent until it is acknowledged. */
 class Writer {
 	readonly index: number;
 	readonly base = Date.now() - 60_000;
@@ -62,9 +64,22 @@ class Writer {
 			}));
 			const logs = otlpBody('Logs', { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
 			const traces = otlpBody('Traces', { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
+			// Of each profile the value is 1, so that their sum is how many there are.
+			const profile = pprofBody({
+				types: [{ type: PROFILE_TYPE, unit: 'count' }],
+				samples: each((n) => ({
+					frames: [
+						{ name: `leaf ${n % 97}`, file: '', line: 0 },
+						{ name: 'main', file: '', line: 0 },
+					],
+					values: [1],
+				})),
+				timeNanos: BigInt(this.base) * 1_000_000n,
+			});
 			for (const [path, body] of [
 				['/v1/logs', logs],
 				['/v1/traces', traces],
+				[`/v1/profiles?service.name=writer-${this.index}`, profile],
 			] as const) {
 				const answer = await server.post(path, PROTOBUF, body);
 				if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
@@ -101,10 +116,19 @@ async function spansOf(writer: Writer): Promise<Count> {
 	return { rows: ids.length, distinct: new Set(ids).size };
 }
 
+/** The sum of a writer's samples, by rows and as the flame graph has them by stack. */
+async function samplesOf(writer: Writer): Promise<Count> {
+	const range = `from=${writer.base - 1000}&to=${writer.base + 1000}`;
+	const { samples, total } = await server.get<{ samples: number; total: number }>(
+		`/api/profiles/flame?${range}&type=${PROFILE_TYPE}&service=writer-${writer.index}`,
+	);
+	return { rows: samples, distinct: total };
+}
+
 async function expectAll(writers: Writer[]): Promise<void> {
 	for (const writer of writers) {
 		const wanted = { rows: writer.acknowledged * PER_REQUEST, distinct: writer.acknowledged * PER_REQUEST };
-		for (const count of [logsOf, spansOf]) {
+		for (const count of [logsOf, spansOf, samplesOf]) {
 			let last: Count | undefined;
 			await until(
 				async () => {

@@ -9,7 +9,7 @@ import { systemClock } from '../../clock.ts';
 import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
 import { Spool } from '../../delivery/spool.ts';
 import { silentLogger } from '../../logging/logger.ts';
-import { COLUMNS, SIGNALS, type Signal } from '../clickhouse/schema.ts';
+import { COLUMNS, OTLP_SIGNALS, type OtlpSignal } from '../clickhouse/schema.ts';
 import { type Signals, signalsOff } from '../clickhouse/signal-store.ts';
 import { noFaults } from '../faults.ts';
 import { decodeRowBlock } from '../ingest/row-block.ts';
@@ -22,15 +22,15 @@ const TRACE = '0123456789abcdef0123456789abcdef';
 const now = () => String(BigInt(Date.now()) * 1_000_000n);
 
 async function make(maxBytes = 100 * 1024 * 1024) {
-	const spools = {} as Record<Signal, Spool>;
-	for (const name of SIGNALS)
+	const spools = {} as Record<OtlpSignal, Spool>;
+	for (const name of OTLP_SIGNALS)
 		spools[name] = await Spool.open({ files: new MemorySegmentFiles(), name, maxBytes, clock: systemClock });
 	const ingests = Object.fromEntries(
-		SIGNALS.map((signal) => [
+		OTLP_SIGNALS.map((signal) => [
 			signal,
 			new SignalIngest({ signal, codec, spool: spools[signal], clock: systemClock }),
 		]),
-	) as Record<Signal, SignalIngest>;
+	) as Record<OtlpSignal, SignalIngest>;
 	const signals: Signals = { ...signalsOff('not in this test'), ingest: (signal) => ingests[signal] };
 	const app = Fastify();
 	await app.register(otlpRoutes({ signals, faults: noFaults, log: silentLogger }));
@@ -42,7 +42,12 @@ beforeAll(async () => {
 	s = await make();
 });
 
-function post(signal: Signal, body: Uint8Array | string, headers: Record<string, string> = {}, app = s.app) {
+function post(
+	signal: OtlpSignal,
+	body: Uint8Array | string,
+	headers: Record<string, string> = {},
+	app = s.app,
+) {
 	const payload = typeof body === 'string' ? body : Buffer.from(body);
 	return app.inject({
 		method: 'POST',
@@ -56,7 +61,7 @@ const log = (body: string, time = now()) => ({ timeUnixNano: time, body: { strin
 const logs = (...records: unknown[]) => ({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
 
 /** Everything in a spool, as rows. */
-async function stored(signal: Signal, spool: Spool) {
+async function stored(signal: OtlpSignal, spool: Spool) {
 	const records = await spool.read(spool.head(), 1e9);
 	return records.flatMap((record) => readRowBinary(decodeRowBlock(record.payload).rows, COLUMNS[signal]));
 }

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import protobuf from 'protobufjs/minimal.js';
 import type { Logger } from '../../logging/logger.ts';
-import { SIGNALS, type Signal } from '../clickhouse/schema.ts';
+import { OTLP_SIGNALS, type OtlpSignal } from '../clickhouse/schema.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
@@ -12,7 +12,7 @@ import type { SignalResult } from '../ingest/signal-ingest.ts';
 /** Longest body on the wire and uncompressed, bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
 const MAX_UNCOMPRESSED = 64 * 1024 * 1024;
-const REJECTED: Record<Signal, string> = { logs: 'rejectedLogRecords', traces: 'rejectedSpans' };
+const REJECTED: Record<OtlpSignal, string> = { logs: 'rejectedLogRecords', traces: 'rejectedSpans' };
 /** google.rpc.Code by HTTP status. */
 const RPC_CODES: Record<number, number> = { 401: 16, 413: 3, 415: 3, 429: 8, 500: 13, 501: 12, 503: 14 };
 const INVALID_ARGUMENT = 3;
@@ -32,7 +32,7 @@ export function otlpRoutes(o: { signals: Signals; faults: Faults; log: Logger })
 			if (reply.statusCode < 300) o.faults.reach('after-reply');
 		});
 		app.setErrorHandler((error, request, reply) => sendStatus(request, reply, asServerError(error, o.log)));
-		for (const signal of SIGNALS) {
+		for (const signal of OTLP_SIGNALS) {
 			const options = {
 				config: { access: 'key' as const },
 				schema: {
@@ -76,7 +76,12 @@ function compressionOf(request: FastifyRequest): string {
 	);
 }
 
-function sendResult(reply: FastifyReply, signal: Signal, json: boolean, result: SignalResult): FastifyReply {
+function sendResult(
+	reply: FastifyReply,
+	signal: OtlpSignal,
+	json: boolean,
+	result: SignalResult,
+): FastifyReply {
 	const reasons = Object.entries(result.rejected);
 	const rejected = reasons.reduce((sum, [, n]) => sum + n, 0);
 	const why = reasons.map(([reason, n]) => `${n} x ${reason}`).join(', ');

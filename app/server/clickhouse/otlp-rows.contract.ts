@@ -3,7 +3,7 @@ import { type Codec, CoreError, createCodec } from '../../../core-as/facade/inde
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { anyValue, attribute, bytesOf, otlpBody } from '../../../core-as/testing/otlp-body.ts';
 import { readRowBinary } from '../../../core-as/testing/row-binary.ts';
-import { COLUMNS, type Signal } from './schema.ts';
+import { COLUMNS, type OtlpSignal } from './schema.ts';
 
 // Holds what the component writes against the columns of the one schema: rows are read by the DDL's names and types.
 
@@ -18,7 +18,7 @@ function codec(): Promise<Codec> {
 	return made;
 }
 
-async function decode(signal: Signal, body: Uint8Array) {
+async function decode(signal: OtlpSignal, body: Uint8Array) {
 	const it = await codec();
 	const { block, count, ...rejected } =
 		signal === 'logs' ? it.decodeLogs(body, TIMES) : it.decodeSpans(body, TIMES);

@@ -1,5 +1,5 @@
 /**
- * The one schema of logs and traces: tables, and the columns of RowBinary blocks in their order. docs/formats.md
+ * The one schema of logs, traces and profiles: tables, and the columns of RowBinary blocks in their order. docs/formats.md
  * describes it.
  */
 
@@ -13,11 +13,14 @@ export interface Column {
 	codec: string;
 }
 
-export type Signal = 'logs' | 'traces';
-export const SIGNALS: readonly Signal[] = ['logs', 'traces'];
+/** What comes over OTLP. */
+export type OtlpSignal = 'logs' | 'traces';
+export const OTLP_SIGNALS: readonly OtlpSignal[] = ['logs', 'traces'];
+export type Signal = OtlpSignal | 'profiles';
+export const SIGNALS: readonly Signal[] = [...OTLP_SIGNALS, 'profiles'];
 
 /** How long rows are kept. */
-export const RETENTION_DAYS: Readonly<Record<Signal, number>> = { logs: 7, traces: 7 };
+export const RETENTION_DAYS: Readonly<Record<Signal, number>> = { logs: 7, traces: 7, profiles: 7 };
 
 const ATTRIBUTES = 'Map(LowCardinality(String), String)';
 const WORD = 'LowCardinality(String)';
@@ -36,7 +39,7 @@ const SCOPE = [
 	column('scope_version', WORD),
 ];
 
-/** Columns of the tables `logs` and `traces`, in the order in which the `codec` component writes them. */
+/** Columns of the tables `logs`, `traces` and `profiles`, in the order in which the `codec` component writes them. */
 export const COLUMNS: Readonly<Record<Signal, readonly Column[]>> = {
 	logs: [
 		...SCOPE,
@@ -75,6 +78,24 @@ export const COLUMNS: Readonly<Record<Signal, readonly Column[]>> = {
 			`Array(Tuple(trace_id String, span_id String, trace_state String, attributes ${ATTRIBUTES}))`,
 		),
 	],
+	// One row a sample of a profile. This table keeps nothing: what it is given goes to the two tables behind it.
+	profiles: [
+		column('service_name', WORD),
+		column('container_id', WORD),
+		column('host_name', WORD),
+		column('labels', ATTRIBUTES),
+		time('start'),
+		time('end'),
+		// By type of sample.
+		column('types', `Array(${WORD})`),
+		column('units', `Array(${WORD})`),
+		column('values', 'Array(Int64)'),
+		column('stack_hash', 'UInt64'),
+		// By frame, leaf first.
+		column('functions', 'Array(String)'),
+		column('files', `Array(${WORD})`),
+		column('lines', 'Array(UInt32)'),
+	],
 };
 
 /** Columns that the engine fills itself. */
@@ -93,6 +114,53 @@ SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
 
 const columnsOf = (signal: Signal) =>
 	COLUMNS[signal].map(({ name, type, codec }) => `\t${name} ${type} ${codec}`).join(',\n');
+
+/** Middle of a profile: where it belongs in time, so that neighbouring ranges share none. */
+const MIDDLE =
+	'fromUnixTimestamp64Nano(intDiv(toUnixTimestamp64Nano(start) + toUnixTimestamp64Nano(end), 2))';
+
+function profileTables(database: string): string[] {
+	const columns = COLUMNS.profiles.map(({ name, type }) => `\t${name} ${type}`).join(',\n');
+	return [
+		`CREATE TABLE IF NOT EXISTS ${database}.profile_samples (
+	service_name ${WORD} CODEC(ZSTD(1)),
+	type ${WORD} CODEC(ZSTD(1)),
+	unit ${WORD} CODEC(ZSTD(1)),
+	container_id ${WORD} CODEC(ZSTD(1)),
+	host_name ${WORD} CODEC(ZSTD(1)),
+	labels ${ATTRIBUTES} CODEC(ZSTD(1)),
+	timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+	start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+	end DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+	stack_hash UInt64 CODEC(ZSTD(1)),
+	value Int64 CODEC(ZSTD(1))
+) ENGINE = MergeTree
+${tail(RETENTION_DAYS.profiles, 'service_name, type, timestamp')}`,
+		// Rows of one stack, service and day merge into one; a repeated insert changes nothing.
+		`CREATE TABLE IF NOT EXISTS ${database}.profile_stacks (
+	service_name ${WORD} CODEC(ZSTD(1)),
+	stack_hash UInt64 CODEC(ZSTD(1)),
+	day Date,
+	functions Array(String) CODEC(ZSTD(1)),
+	files Array(${WORD}) CODEC(ZSTD(1)),
+	lines Array(UInt32) CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
+PARTITION BY day
+ORDER BY (service_name, stack_hash, day)
+TTL day + INTERVAL ${RETENTION_DAYS.profiles + 1} DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000,
+	fsync_after_insert = 1, fsync_part_directory = 1, ${STRINGS}`,
+		`CREATE TABLE IF NOT EXISTS ${database}.profiles (
+${columns}
+) ENGINE = Null`,
+		`CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.profile_stacks_fill TO ${database}.profile_stacks AS
+SELECT service_name, stack_hash, toDate(${MIDDLE}) AS day, functions, files, lines
+FROM ${database}.profiles LIMIT 1 BY service_name, stack_hash, day`,
+		`CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.profile_samples_fill TO ${database}.profile_samples AS
+SELECT service_name, type, unit, container_id, host_name, labels, ${MIDDLE} AS timestamp, start, end, stack_hash, value
+FROM ${database}.profiles ARRAY JOIN types AS type, units AS unit, values AS value WHERE value != 0`,
+	];
+}
 
 /** Statements that bring a database from the version before to each version. */
 export function migrations(database: string): readonly (readonly string[])[] {
@@ -134,5 +202,6 @@ FROM ${database}.traces GROUP BY trace_id, day`,
 				(table) => `ALTER TABLE ${database}.${table} MODIFY SETTING ${STRINGS}`,
 			),
 		],
+		profileTables(database),
 	];
 }

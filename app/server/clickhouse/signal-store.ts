@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { ServerError } from '../errors.ts';
+import { ProfileIngest } from '../ingest/profile-ingest.ts';
 import { SignalIngest } from '../ingest/signal-ingest.ts';
 import type { SettingsStore } from '../settings.ts';
 import type { StageStats } from '../stage.ts';
@@ -10,7 +11,7 @@ import { type Engine, EngineError } from './engine.ts';
 import { Inserter } from './inserter.ts';
 import { databaseOf } from './migrate.ts';
 import type { Question } from './question.ts';
-import { SIGNALS, type Signal } from './schema.ts';
+import { OTLP_SIGNALS, type OtlpSignal, SIGNALS, type Signal } from './schema.ts';
 import { Tables } from './tables.ts';
 
 /** Whether a part of the product works, and why not. */
@@ -20,10 +21,12 @@ export interface Feature {
 	reason: string | null;
 }
 
-/** Logs and traces of one project. */
+/** Logs, traces and profiles of one project. */
 export interface Signals {
 	/** Throws CXR_SIGNALS_OFF when there is no engine at all. */
-	ingest(signal: Signal): SignalIngest;
+	ingest(signal: OtlpSignal): SignalIngest;
+	/** Throws CXR_SIGNALS_OFF when there is no engine at all. */
+	profiles(): ProfileIngest;
 	/**
 	 * Lets `work` ask the engine until `gone` aborts. Throws CXR_SIGNALS_OFF, CXR_ENGINE_AWAY, CXR_ENGINE_FAILED,
 	 * CXR_QUERY_TOO_LARGE, CXR_QUERY_CANCELLED.
@@ -40,6 +43,7 @@ export function signalsOff(reason: string): Signals {
 	};
 	return {
 		ingest: refuse,
+		profiles: refuse,
 		ask: async () => refuse(),
 		features: () => SIGNALS.map((feature) => ({ feature, ok: false, reason })),
 		stages: () => ({}),
@@ -53,21 +57,22 @@ const RETRY_AFTER_S = 5;
 export interface SignalStoreOptions {
 	engine: Engine;
 	spools: Record<Signal, Spool>;
-	codec: Pick<Codec, 'decodeLogs' | 'decodeSpans'>;
+	codec: Pick<Codec, 'decodeLogs' | 'decodeSpans' | 'decodePprof'>;
 	settings: Pick<SettingsStore, 'get' | 'set'>;
 	project: string;
 	clock: Clock;
 	log: Logger;
 }
 
-/** Takes both signals in, brings them to the engine, and answers from it. */
+/** Takes all signals in, brings them to the engine, and answers from it. */
 export class SignalStore implements Signals {
 	readonly #engine: Engine;
 	readonly #tables: Tables;
 	readonly #clock: Clock;
 	readonly #log: Logger;
 	readonly #spools: Record<Signal, Spool>;
-	readonly #ingests: Record<Signal, SignalIngest>;
+	readonly #ingests: Record<OtlpSignal, SignalIngest>;
+	readonly #profiles: ProfileIngest;
 	readonly #inserters: Record<Signal, Inserter>;
 	readonly #stop = new AbortController();
 	#making: Promise<void> | null = null;
@@ -78,11 +83,15 @@ export class SignalStore implements Signals {
 		this.#log = o.log;
 		this.#spools = o.spools;
 		this.#tables = new Tables(o.engine, databaseOf(o.project));
-		const each = <T>(make: (signal: Signal) => T) => ({ logs: make('logs'), traces: make('traces') });
+		const each = <K extends Signal, T>(of: readonly K[], make: (signal: K) => T) =>
+			Object.fromEntries(of.map((signal) => [signal, make(signal)])) as Record<K, T>;
 		this.#ingests = each(
+			OTLP_SIGNALS,
 			(signal) => new SignalIngest({ signal, codec: o.codec, spool: o.spools[signal], clock: o.clock }),
 		);
+		this.#profiles = new ProfileIngest({ codec: o.codec, spool: o.spools.profiles, clock: o.clock });
 		this.#inserters = each(
+			SIGNALS,
 			(signal) =>
 				new Inserter({
 					signal,
@@ -110,8 +119,12 @@ export class SignalStore implements Signals {
 		await Promise.all([this.#making, ...SIGNALS.map((signal) => this.#inserters[signal].stop())]);
 	}
 
-	ingest(signal: Signal): SignalIngest {
+	ingest(signal: OtlpSignal): SignalIngest {
 		return this.#ingests[signal];
+	}
+
+	profiles(): ProfileIngest {
+		return this.#profiles;
 	}
 
 	async ask<T>(work: (question: Question) => Promise<T>, gone?: AbortSignal): Promise<T> {
@@ -149,7 +162,8 @@ export class SignalStore implements Signals {
 		const stages: Record<string, StageStats> = {};
 		for (const signal of SIGNALS) {
 			const spool = this.#spools[signal].stats();
-			stages[`${signal}_ingest`] = this.#ingests[signal].stats();
+			const ingest = signal === 'profiles' ? this.#profiles : this.#ingests[signal];
+			stages[`${signal}_ingest`] = ingest.stats();
 			stages[`${signal}_spool`] = { ...spool, sent: spool.released };
 			stages[`${signal}_insert`] = this.#inserters[signal].stats();
 		}

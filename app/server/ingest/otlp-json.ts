@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
-import type { Signal } from '../clickhouse/schema.ts';
+import type { OtlpSignal } from '../clickhouse/schema.ts';
 import { ServerError } from '../errors.ts';
 
 /**
@@ -94,7 +94,7 @@ const frame = (resources: string, scopes: string, rows: string, row: Message): M
 		],
 	});
 
-const REQUESTS: Record<Signal, Message> = {
+const REQUESTS: Record<OtlpSignal, Message> = {
 	logs: frame('resourceLogs', 'scopeLogs', 'logRecords', logRecord),
 	traces: frame('resourceSpans', 'scopeSpans', 'spans', span),
 };
@@ -107,7 +107,7 @@ const BIG_NUMBERS =
 	/("(?:timeUnixNano|observedTimeUnixNano|startTimeUnixNano|endTimeUnixNano|intValue)"\s*:\s*)(-?\d{16,20})(?![\d.eE])/g;
 
 /** Throws CXR_INGEST_MALFORMED with the path of what is wrong. */
-export function otlpJsonToProtobuf(signal: Signal, body: Uint8Array): Uint8Array {
+export function otlpJsonToProtobuf(signal: OtlpSignal, body: Uint8Array): Uint8Array {
 	let parsed: unknown;
 	try {
 		const text = new TextDecoder('utf-8', { fatal: true }).decode(body);

@@ -1,9 +1,9 @@
-import { type Codec, CoreError } from '../../../core-as/facade/index.ts';
+import { type Codec, CoreError, type OtlpTimes } from '../../../core-as/facade/index.ts';
 import type { Clock } from '../../clock.ts';
 import { DeliveryError, SpoolFullError } from '../../delivery/errors.ts';
 import { RECORD_KIND } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
-import { RETENTION_DAYS, SCHEMA_VERSION, type Signal } from '../clickhouse/schema.ts';
+import { type OtlpSignal, RETENTION_DAYS, SCHEMA_VERSION, type Signal } from '../clickhouse/schema.ts';
 import { ServerError } from '../errors.ts';
 import { addTo, type StageStats } from '../stage.ts';
 import { encodeRowBlock } from './row-block.ts';
@@ -23,7 +23,7 @@ const RETRY_AFTER_S = 5;
 
 /** OTLP requests of one signal into its spool: decoded first, acknowledged when the rows are on disk. */
 export class SignalIngest {
-	readonly #signal: Signal;
+	readonly #signal: OtlpSignal;
 	readonly #codec: Pick<Codec, 'decodeLogs' | 'decodeSpans'>;
 	readonly #spool: Spool;
 	readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class SignalIngest {
 	#dropped: Record<string, number> = {};
 
 	constructor(o: {
-		signal: Signal;
+		signal: OtlpSignal;
 		codec: Pick<Codec, 'decodeLogs' | 'decodeSpans'>;
 		spool: Spool;
 		clock: Clock;
@@ -80,13 +80,7 @@ export class SignalIngest {
 	}
 
 	#decode(body: Uint8Array) {
-		const now = this.#clock.now();
-		const ns = (ms: number) => BigInt(Math.floor(ms)) * NS_PER_MS;
-		const times = {
-			now: ns(now),
-			oldest: ns(Math.max(0, now - RETENTION_DAYS[this.#signal] * DAY_MS)),
-			newest: ns(now + MAX_AHEAD_MS),
-		};
+		const times = timesOf(this.#signal, this.#clock.now());
 		try {
 			return this.#signal === 'logs'
 				? this.#codec.decodeLogs(body, times)
@@ -102,7 +96,18 @@ export class SignalIngest {
 	}
 }
 
-function refusalOf(error: unknown): unknown {
+/** `now` in ns, and the bounds of what is stored. */
+export function timesOf(signal: Signal, now: number): OtlpTimes {
+	const ns = (ms: number) => BigInt(Math.floor(ms)) * NS_PER_MS;
+	return {
+		now: ns(now),
+		oldest: ns(Math.max(0, now - RETENTION_DAYS[signal] * DAY_MS)),
+		newest: ns(now + MAX_AHEAD_MS),
+	};
+}
+
+/** What the caller of an ingest is told when its spool did not take a record. */
+export function refusalOf(error: unknown): unknown {
 	if (error instanceof SpoolFullError) {
 		return new ServerError('CXR_INGEST_FULL', error.message, { cause: error, retryAfter: RETRY_AFTER_S });
 	}

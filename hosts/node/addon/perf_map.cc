@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "text_lines.h"
@@ -68,8 +69,9 @@ FunctionName ReadJitName(const std::string& name) {
     result.function = name;
     return result;
   }
-  // Interpreted, Sparkplug, Maglev and TurboFan code of one function is one function.
-  if (at < name.size() && std::strchr("*~^+'", name[at]) != nullptr) at++;
+  // Interpreted, Sparkplug, Maglev and TurboFan code of one function is one function; a mark may have a second one behind
+  // it, for code of one context only.
+  at = std::min(name.find_first_not_of("*~^+'", at), name.size());
   size_t blank = name.find(' ', at);
   result.function = name.substr(at, blank == std::string::npos ? blank : blank - at);
   if (result.function.empty()) result.function = "(anonymous)";

@@ -200,6 +200,7 @@ test.each([
 	['JS:~hot file:///app/a.mjs:12:30', { function: 'hot', file: '/app/a.mjs', line: 12 }],
 	['LazyCompile:hot /app/a.js:12', { function: 'hot', file: '/app/a.js', line: 12 }],
 	['JS:^ /app/a.js:3:1', { function: '(anonymous)', file: '/app/a.js', line: 3 }],
+	["JS:*'hot /app/a.js:12:30", { function: 'hot', file: '/app/a.js', line: 12 }],
 	['JS:+next node:internal/timers:5:1', { function: 'next', file: 'node:internal/timers', line: 5 }],
 	['Builtin:ArrayMap', { function: 'Builtin:ArrayMap', file: '', line: 0 }],
 	['Lcom/shop/Cart;::total', { function: 'Lcom/shop/Cart;::total', file: '', line: 0 }],

@@ -44,4 +44,6 @@ export interface ProfileFlame {
 	times: number[];
 	/** Value per step over the range. */
 	series: (number | null)[];
+	/** Code without names that takes a good part of the total: how much, and what gives it names. */
+	unnamed: { share: number; runtime: string | null; hint: string } | null;
 }
