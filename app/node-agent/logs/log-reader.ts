@@ -196,19 +196,19 @@ export class LogReader {
 				known.tail.path = log.path;
 				continue;
 			}
-			const birth = birthOf(log.path);
+			const file = fileOf(log.path);
 			// Gone again, or followed already for another container.
-			if (birth === undefined || files.has(birth.file)) continue;
+			if (file === undefined || files.has(file)) continue;
 			if (this.#tails.size >= MAX_TAILS) {
 				this.#dropped.files++;
 				continue;
 			}
-			files.add(birth.file);
+			files.add(file);
 			const { parser, maxPatterns, offsets, clock, nodeLabels } = this.#options;
 			const tail = new LogTail({
 				...{ path: log.path, format: log.format, parser, maxPatterns },
 				resume: offsets.get(key),
-				fromBegin: birth.at >= this.#startedAt - BIRTH_SLACK_MS,
+				since: this.#startedAt - BIRTH_SLACK_MS,
 				now: () => clock.now(),
 			});
 			const metrics = new LogMetrics(nodeLabels, log.container, log.source);
@@ -245,11 +245,11 @@ function addCounts(
 	to.truncations += tail.truncations;
 }
 
-/** When a file was made, ms since the epoch, and which it is. */
-function birthOf(path: string): { at: number; file: string } | undefined {
+/** Device and inode. */
+function fileOf(path: string): string | undefined {
 	try {
-		const stat = statSync(path, { bigint: true });
-		return { at: Number(stat.birthtimeMs), file: `${stat.dev}:${stat.ino}` };
+		const { dev, ino } = statSync(path, { bigint: true });
+		return `${dev}:${ino}`;
 	} catch {
 		return undefined;
 	}

@@ -20,8 +20,8 @@ export interface LogTailOptions {
 	maxPatterns: number;
 	/** Where the last agent stopped. */
 	resume: FilePlace | undefined;
-	/** Without `resume`: read what is there already, or only what comes. */
-	fromBegin: boolean;
+	/** Without `resume`: files made since then, ms since the epoch, are read whole, rotated ones first; of others only what comes. */
+	since: number;
 	/** ms since the epoch. */
 	now: () => number;
 }
@@ -130,10 +130,12 @@ export class LogTail {
 
 	#start(): void {
 		const { path } = this;
-		const { resume, fromBegin } = this.#options;
+		const { resume, since } = this.#options;
 		if (resume === undefined) {
 			const stat = statOf(path);
-			this.#next = { path, offset: fromBegin || stat === undefined ? 0 : Number(stat.size) };
+			const after = BigInt(Math.floor(since)) * 1_000_000n;
+			this.#next =
+				stat !== undefined && birthOf(stat) <= after ? { path, offset: Number(stat.size) } : { after };
 			return;
 		}
 		const found = [path, ...siblings(path)].find((each) => isSame(each, resume));
