@@ -259,7 +259,7 @@ test('without an engine metrics and map work, and the status says what is off', 
 	const server = await SignalServer.start(dataDir, 'node', { CODEXRAY_NO_ENGINE: '1' });
 	try {
 		const { features } = await server.get<{ features: { ok: boolean; reason: string }[] }>('/api/status');
-		expect(features.map(({ ok }) => ok)).toEqual([false, false]);
+		expect(features.map(({ ok }) => ok)).toEqual([false, false, false]);
 		expect(features[0]!.reason).toContain('--clickhouse-url');
 		expect((await server.fetch('/api/map')).status).toBe(200);
 		expect((await server.fetch('/api/logs')).status).toBe(501);

@@ -90,7 +90,7 @@ describe('spans on their way to the spool', () => {
 				names: ['b'],
 			},
 		]);
-		expect(delivery.stats()).toMatchObject({ received: 6, sent: 5, dropped: { no_container: 1 } });
+		expect(delivery.stats()).toMatchObject({ received: 6, sent: 5, dropped: { not_reported: 1 } });
 	});
 
 	test('what the spool refuses is counted, and what would wait too long', async () => {
@@ -112,7 +112,7 @@ describe('spans on their way to the spool', () => {
 		expect(records).toHaveLength(15);
 		expect(delivery.stats()).toMatchObject({
 			...{ received: 20, sent: 15, errors: 1, fill: 0 },
-			dropped: { no_container: 0, overflow: 4, spool: 1 },
+			dropped: { not_reported: 0, overflow: 4, spool: 1 },
 		});
 	});
 

@@ -24,7 +24,7 @@ export class SpanDelivery {
 	#last: Promise<void> = Promise.resolve();
 	#received = 0;
 	#sent = 0;
-	#noContainer = 0;
+	#notReported = 0;
 	#overflow = 0;
 	#failed = 0;
 	#errors = 0;
@@ -37,8 +37,8 @@ export class SpanDelivery {
 	/** Takes a batch at once, while its processes are known; `settled` tells when it is on disk. */
 	add(batch: SpanBatch): void {
 		this.#received += batch.spans;
-		const { body, spans, noContainer } = this.#exporter.encode(batch);
-		this.#noContainer += noContainer;
+		const { body, spans, notReported } = this.#exporter.encode(batch);
+		this.#notReported += notReported;
 		if (spans === 0) return;
 		if (this.#waiting >= MAX_WAITING) {
 			this.#overflow += spans;
@@ -59,7 +59,7 @@ export class SpanDelivery {
 			stage: 'spans',
 			received: this.#received,
 			sent: this.#sent,
-			dropped: { no_container: this.#noContainer, overflow: this.#overflow, spool: this.#failed },
+			dropped: { not_reported: this.#notReported, overflow: this.#overflow, spool: this.#failed },
 			errors: this.#errors,
 			fill: this.#waiting / MAX_WAITING,
 		};

@@ -12,8 +12,8 @@ export interface SpanExport {
 	/** Empty when there are no spans. */
 	body: Uint8Array;
 	spans: number;
-	/** Spans of processes without a container. */
-	noContainer: number;
+	/** Spans of processes without a container, or of one that is not to be reported, such as the product's own. */
+	notReported: number;
 }
 
 export class SpanExporter {
@@ -32,13 +32,13 @@ export class SpanExporter {
 		const containerOf = (span: number) => containers[batch.sourceOf[span]!];
 		/** Stretches of bytes by container: spans of one source mostly follow each other. */
 		const parts = new Map<string, Uint8Array[]>();
-		let noContainer = 0;
+		let notReported = 0;
 		for (let span = 0; span < batch.spans; ) {
 			const first = span;
 			const container = containerOf(span);
 			while (span < batch.spans && containerOf(span) === container) span++;
 			if (container === undefined) {
-				noContainer += span - first;
+				notReported += span - first;
 				continue;
 			}
 			const bytes = batch.data.subarray(first === 0 ? 0 : batch.ends[first - 1]!, batch.ends[span - 1]!);
@@ -47,6 +47,6 @@ export class SpanExporter {
 			else parts.set(container, [bytes]);
 		}
 		for (const [container, own] of parts) this.#request.add(container, own);
-		return { body: this.#request.take(), spans: batch.spans - noContainer, noContainer };
+		return { body: this.#request.take(), spans: batch.spans - notReported, notReported };
 	}
 }
