@@ -20,7 +20,7 @@ describe('a server without an engine', () => {
 	beforeAll(() => product.start([], { CODEXRAY_NO_ENGINE: '1' }));
 	afterAll(() => product.remove());
 
-	test.each(['logs', 'traces'])('says why %s are off', async (signal) => {
+	test.each(['logs', 'traces', 'profiles'])('says why %s are off', async (signal) => {
 		await page.goto(product.signInUrl);
 		await page.getByRole('link', { name: 'Service map' }).first().waitFor();
 		const { features } = await product.api<{ features: { feature: string; reason: string | null }[] }>(

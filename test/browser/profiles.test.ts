@@ -50,7 +50,7 @@ describe('profiles', () => {
 		);
 		await go('/profiles');
 		await page.getByTestId('flame').waitFor();
-		await page.getByLabel('Service').selectOption(service);
+		await page.getByRole('combobox', { name: 'Service', exact: true }).selectOption(service);
 		await until(
 			() => (param('service') === service ? true : undefined),
 			() => 'the service is not in the address',
@@ -65,10 +65,10 @@ describe('profiles', () => {
 	});
 
 	test('a search marks functions and says their share; keys walk the graph', async () => {
-		await page.getByLabel('Find').fill('node');
+		await page.getByRole('textbox', { name: 'Find' }).fill('node');
 		await page.getByTestId('matched').waitFor();
 		expect(await page.getByTestId('matched').textContent()).toMatch(/% have “node”/);
-		await page.getByLabel('Find').fill('');
+		await page.getByRole('textbox', { name: 'Find' }).fill('');
 		await page.getByTestId('flame').focus();
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('ArrowDown');
