@@ -1,14 +1,12 @@
 /** Metrics out of the agent: encoder, spool and sender. */
 
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
 import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
-import { createCodec } from '../../core-as/facade/index.ts';
+import { type CoreModules, createCodec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from './signal-outlet.ts';
-import { loadCoreModules } from './wasm/core-modules.ts';
 
 export interface MetricsOutlet extends AgentOutlet {
 	/** Resolves when the take is on disk, or was dropped and counted. */
@@ -17,13 +15,13 @@ export interface MetricsOutlet extends AgentOutlet {
 
 export interface MetricsOutletOptions extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers'> {
 	endpoint: string;
-	buildDir: string;
+	modules: CoreModules;
 	/** Label `instance`. */
 	instance: string;
 }
 
 export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<MetricsOutlet> {
-	const codec = createCodec(await loadCoreModules(join(o.buildDir, 'core')));
+	const codec = createCodec(o.modules);
 	const outlet = await SignalOutlet.open({
 		...o,
 		signal: 'metrics',

@@ -14,6 +14,7 @@ import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
 import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
+import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
@@ -21,6 +22,7 @@ import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { ProfileDelivery } from './profiles/profile-delivery.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
+import { loadCoreModules } from './wasm/core-modules.ts';
 
 /** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
 const FLUSH_MS = 5_000;
@@ -54,10 +56,9 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const identity = identifyNode(host, () => persistedId(settings.dataDir));
 	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
 	const spans = spanSettings(settings);
+	const modules = await loadCoreModules(join(settings.buildDir, 'core'));
 	const kernel = await openKernelEvents({
-		buildDir: settings.buildDir,
-		ownPids,
-		log,
+		...{ buildDir: settings.buildDir, modules, ownPids, log },
 		...(spans && { spans }),
 	});
 	const outlets: AgentOutlet[] = [];
@@ -90,6 +91,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			identity,
 			hostname,
 			ownPids,
+			modules,
 			proc,
 			outlets,
 		});
@@ -109,13 +111,14 @@ async function openOutlets(o: {
 	identity: NodeIdentity;
 	hostname: string;
 	ownPids: number[];
+	modules: CoreModules;
 	proc: NodeProcFiles;
 	outlets: AgentOutlet[];
 }): Promise<MetricsOutlet | undefined> {
 	const { settings, kernel, agent, identity, outlets } = o;
 	const { metricsEndpoint, tracesEndpoint, logsEndpoint } = settings;
 	const shared = {
-		...{ ...settings, clock: systemClock },
+		...{ ...settings, modules: o.modules, clock: systemClock },
 		containerOf: (pid: number, cgroup: bigint) => agent.containerIdOf(pid, cgroup),
 		host: { name: o.hostname, id: identity.machineId },
 	};

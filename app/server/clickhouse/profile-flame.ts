@@ -2,11 +2,7 @@ import type { FlameColumns, FoldColumns, ProfileFold } from '../../../core-as/fa
 import type { StoredStack } from './profile-stacks.ts';
 
 /** Texts of all stacks numbered, and the stacks by these numbers; `withLines` keeps lines apart. */
-function columnsOf(
-	stacks: readonly StoredStack[],
-	pick: (stack: StoredStack) => number,
-	withLines: boolean,
-): FoldColumns {
+function columnsOf(stacks: readonly StoredStack[], withLines: boolean): FoldColumns {
 	const strings = new Map<string, number>([['', 0]]);
 	const frames = new Map<string, number>();
 	const [names, files, lines, ends, stackFrames]: number[][] = [[], [], [], [], []];
@@ -40,7 +36,7 @@ function columnsOf(
 		frameLines: Uint32Array.from(lines!),
 		stackEnds: Uint32Array.from(ends!),
 		stackFrames: Uint32Array.from(stackFrames!),
-		values: Float64Array.from(stacks, pick),
+		values: Float64Array.from(stacks, ({ total }) => total),
 	};
 }
 
@@ -64,12 +60,10 @@ export interface Flame extends Omit<FlameColumns, 'strings'> {
 /** Folds stacks into a flame graph; lines of one function are one frame. Throws CoreError CXR_CORE_FOLD_FULL. */
 export function flameOf(fold: ProfileFold, stacks: readonly StoredStack[], maxNodes: number): Flame {
 	fold.clear();
-	fold.add(columnsOf(stacks, ({ total }) => total, false));
-	fold.add(
-		columnsOf(stacks, ({ baseTotal }) => baseTotal, false),
-		1,
-		true,
-	);
+	const stackColumns = columnsOf(stacks, false);
+	fold.add(stackColumns);
+	// Other values of the same stacks.
+	fold.add({ ...stackColumns, values: Float64Array.from(stacks, ({ baseTotal }) => baseTotal) }, 1, true);
 	const { strings, ...columns } = fold.flame(maxNodes);
 	fold.clear();
 	const decoder = new TextDecoder();
@@ -87,7 +81,7 @@ export function pprofOf(
 ): Uint8Array {
 	const { type, unit, from, to } = head;
 	fold.clear();
-	fold.add(columnsOf(stacks, ({ total }) => total, true));
+	fold.add(columnsOf(stacks, true));
 	const ns = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n;
 	const bytes = fold.pprof({ type, unit, timeNanos: ns(to), durationNanos: ns(to - from) });
 	fold.clear();

@@ -1,12 +1,10 @@
 import { type Codec, CoreError, type PprofSource } from '../../../core-as/facade/index.ts';
 import type { Clock } from '../../clock.ts';
-import { RECORD_KIND } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
-import { SCHEMA_VERSION } from '../clickhouse/schema.ts';
 import { ServerError } from '../errors.ts';
 import { addTo, type StageStats } from '../stage.ts';
-import { encodeRowBlock } from './row-block.ts';
-import { refusalOf, timesOf } from './signal-ingest.ts';
+import { appendRows, bodyRefusal } from './row-intake.ts';
+import { timesOf } from './signal-ingest.ts';
 
 /** Profiles into their spool: decoded first, acknowledged when the rows are on disk. Counts are samples of profiles. */
 export class ProfileIngest {
@@ -38,16 +36,10 @@ export class ProfileIngest {
 			);
 		}
 		if (count === 0) return;
-		try {
-			await this.#spool.append({
-				kind: RECORD_KIND.profiles,
-				batchId: crypto.getRandomValues(new Uint8Array(16)),
-				payload: encodeRowBlock({ schema: SCHEMA_VERSION, count, rows: block }),
-			});
-		} catch (error) {
+		await appendRows(this.#spool, 'profiles', count, block).catch((error: unknown) => {
 			this.#errors++;
-			throw refusalOf(error);
-		}
+			throw error;
+		});
 		this.#sent += count;
 	}
 
@@ -68,10 +60,7 @@ export class ProfileIngest {
 			if (!(error instanceof CoreError)) throw error;
 			this.#errors++;
 			addTo(this.#dropped, error.code, 1);
-			if (error.code === 'CXR_CORE_TRAP') throw error;
-			const code =
-				error.code === 'CXR_CORE_PPROF_TOO_LARGE' ? 'CXR_INGEST_TOO_LARGE' : 'CXR_INGEST_MALFORMED';
-			throw new ServerError(code, error.message, { cause: error });
+			throw bodyRefusal(error);
 		}
 	}
 }

@@ -1,12 +1,9 @@
 import { type Codec, CoreError, type OtlpTimes } from '../../../core-as/facade/index.ts';
 import type { Clock } from '../../clock.ts';
-import { DeliveryError, SpoolFullError } from '../../delivery/errors.ts';
-import { RECORD_KIND } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
-import { type OtlpSignal, RETENTION_DAYS, SCHEMA_VERSION, type Signal } from '../clickhouse/schema.ts';
-import { ServerError } from '../errors.ts';
+import { type OtlpSignal, RETENTION_DAYS, type Signal } from '../clickhouse/schema.ts';
 import { addTo, type StageStats } from '../stage.ts';
-import { encodeRowBlock } from './row-block.ts';
+import { appendRows, bodyRefusal } from './row-intake.ts';
 
 export interface SignalResult {
 	/** Log records or spans that are on disk. */
@@ -19,7 +16,6 @@ const DAY_MS = 24 * 3_600_000;
 /** Clocks of nodes differ. */
 const MAX_AHEAD_MS = 3_600_000;
 const NS_PER_MS = 1_000_000n;
-const RETRY_AFTER_S = 5;
 
 /** OTLP requests of one signal into its spool: decoded first, acknowledged when the rows are on disk. */
 export class SignalIngest {
@@ -54,16 +50,10 @@ export class SignalIngest {
 		for (const [reason, n] of Object.entries(rejected)) addTo(this.#dropped, reason, n);
 		this.#received += count + badTimes + badIds + tooDeep;
 		if (count > 0) {
-			try {
-				await this.#spool.append({
-					kind: RECORD_KIND[this.#signal],
-					batchId: crypto.getRandomValues(new Uint8Array(16)),
-					payload: encodeRowBlock({ schema: SCHEMA_VERSION, count, rows: block }),
-				});
-			} catch (error) {
+			await appendRows(this.#spool, this.#signal, count, block).catch((error: unknown) => {
 				this.#errors++;
-				throw refusalOf(error);
-			}
+				throw error;
+			});
 			this.#sent += count;
 		}
 		return { accepted: count, rejected };
@@ -89,9 +79,7 @@ export class SignalIngest {
 			if (!(error instanceof CoreError)) throw error;
 			this.#errors++;
 			addTo(this.#dropped, error.code, 1);
-			if (error.code === 'CXR_CORE_TRAP') throw error;
-			const code = error.code === 'CXR_CORE_OTLP_TOO_LARGE' ? 'CXR_INGEST_TOO_LARGE' : 'CXR_INGEST_MALFORMED';
-			throw new ServerError(code, error.message, { cause: error });
+			throw bodyRefusal(error);
 		}
 	}
 }
@@ -104,15 +92,4 @@ export function timesOf(signal: Signal, now: number): OtlpTimes {
 		oldest: ns(Math.max(0, now - RETENTION_DAYS[signal] * DAY_MS)),
 		newest: ns(now + MAX_AHEAD_MS),
 	};
-}
-
-/** What the caller of an ingest is told when its spool did not take a record. */
-export function refusalOf(error: unknown): unknown {
-	if (error instanceof SpoolFullError) {
-		return new ServerError('CXR_INGEST_FULL', error.message, { cause: error, retryAfter: RETRY_AFTER_S });
-	}
-	if (!(error instanceof DeliveryError)) return error;
-	if (error.code === 'CXR_SPOOL_TOO_LARGE')
-		return new ServerError('CXR_INGEST_TOO_LARGE', error.message, { cause: error });
-	return new ServerError('CXR_INGEST_BUSY', error.message, { cause: error, retryAfter: RETRY_AFTER_S });
 }

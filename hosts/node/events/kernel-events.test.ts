@@ -17,6 +17,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../app/logging/logger.ts';
 import type { KernelEvents } from '../../../app/node-agent/kernel-events.ts';
 import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
+import { loadCoreModules } from '../wasm/core-modules.ts';
 import { openKernelEvents } from './kernel-events.ts';
 import { type ProcessRecord, parseRecords } from './testing/kernel-records.ts';
 import { BUILD_DIR, kernelRefusal } from './testing/observed-kernel.ts';
@@ -52,7 +53,8 @@ describe.skipIf(kernelRefusal() !== '')('openKernelEvents', () => {
 	});
 
 	async function open(buildDir = BUILD_DIR): Promise<KernelEvents> {
-		kernel = await openKernelEvents({ buildDir, log: silentLogger, ownPids: [process.pid] });
+		const modules = await loadCoreModules(join(BUILD_DIR, 'core'));
+		kernel = await openKernelEvents({ buildDir, modules, log: silentLogger, ownPids: [process.pid] });
 		return kernel;
 	}
 

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { KernelEvents, KernelStats } from '../../../app/node-agent/kernel-events.ts';
-import type { Activity, SpanBatch, SpanSettings } from '../../../core-as/facade/index.ts';
-import { loadCoreModules } from '../wasm/core-modules.ts';
+import type { Activity, CoreModules, SpanBatch, SpanSettings } from '../../../core-as/facade/index.ts';
 import type { KernelOptions } from './kernel-features.ts';
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
 
@@ -18,6 +16,8 @@ const YOUNG_HEAP_MB = 4;
 const OLD_HEAP_MB = 128;
 
 export interface KernelEventsOptions extends KernelOptions {
+	/** The compiled core; the thread runs the L7 tracker of it. */
+	modules: CoreModules;
 	log: Logger;
 	/** Longest pause between drains while something comes; default 50. */
 	drainIntervalMs?: number;
@@ -35,7 +35,6 @@ export async function openKernelEvents(options: KernelEventsOptions): Promise<Ke
 		drainIntervalMs: 50,
 		spans: undefined,
 		...rest,
-		modules: await loadCoreModules(join(options.buildDir, 'core')),
 	};
 	// From the checkout the sources run as they are; packages carry JavaScript.
 	const entry = import.meta.url.endsWith('.ts') ? './kernel-worker.ts' : './kernel-worker.js';

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../../../app/clock.ts';
 import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
 import { discoverLogs } from '../../../app/node-agent/logs/log-discovery.ts';
@@ -11,10 +10,9 @@ import { LogReader } from '../../../app/node-agent/logs/log-reader.ts';
 import type { Labels } from '../../../app/node-agent/metrics/labels.ts';
 import { JOB } from '../../../app/node-agent/metrics-delivery.ts';
 import type { ProcFiles } from '../../../app/node-agent/processes/proc-files.ts';
-import { createLogParser } from '../../../core-as/facade/index.ts';
+import { type CoreModules, createLogParser } from '../../../core-as/facade/index.ts';
 import type { AgentOutlet } from '../agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from '../signal-outlet.ts';
-import { loadCoreModules } from '../wasm/core-modules.ts';
 import { LogCheckpoint } from './log-checkpoint.ts';
 
 const READ_MS = 1_000;
@@ -25,7 +23,7 @@ const SCAN_BYTES = 8 << 20;
 export interface LogOutletOptions
 	extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers' | 'beforePost'> {
 	endpoint: string;
-	buildDir: string;
+	modules: CoreModules;
 	proc: ProcFiles;
 	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 	host: { name: string; id: string };
@@ -72,7 +70,7 @@ export async function openLogOutlet(o: LogOutletOptions): Promise<AgentOutlet> {
 	known();
 	const reader = new LogReader({
 		discover: () => discoverLogs({ proc, containerOf, hostRoot: existsSync(HOST_ROOT) ? HOST_ROOT : '/' }),
-		parser: createLogParser(await loadCoreModules(join(o.buildDir, 'core'))),
+		parser: createLogParser(o.modules),
 		maxPatterns: o.logPatternsPerContainer,
 		...{ spool: outlet.spool, offsets, clock, log, host: o.host, nodeLabels: o.nodeLabels },
 		scope: { name: JOB, version: o.version },

@@ -19,6 +19,7 @@ const OPTIONS: ProfileDeliveryOptions = {
 	host: { name: 'node 1', id: 'x' },
 	// Nothing was built there, so nothing can be loaded.
 	buildDir: dir,
+	modules: {},
 	apiKey: undefined,
 	apiKeyFile: undefined,
 	dataDir: dir,

@@ -1,17 +1,15 @@
 /** CPU profiles of the node: sampler, rounds, and the way out. */
 
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { Clock } from '../../../app/clock.ts';
 import type { Logger } from '../../../app/logging/logger.ts';
 import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
 import { ProfileRounds, profileUrl } from '../../../app/node-agent/profiles/profile-rounds.ts';
 import type { FeatureStatus, StageNumbers } from '../../../app/node-agent/self-metrics.ts';
-import { createProfileFold } from '../../../core-as/facade/index.ts';
+import { type CoreModules, createProfileFold } from '../../../core-as/facade/index.ts';
 import type { AgentOutlet } from '../agent-outlet.ts';
 import { loadKernelAddon } from '../events/kernel-addon.ts';
 import { SignalOutlet } from '../signal-outlet.ts';
-import { loadCoreModules } from '../wasm/core-modules.ts';
 import { KernelCpuSampler } from './cpu-sampler.ts';
 
 const FEATURE = 'cpu_profiles';
@@ -31,6 +29,7 @@ export interface ProfileDeliveryOptions {
 	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 	host: { name: string; id: string };
 	buildDir: string;
+	modules: CoreModules;
 	apiKey: string | undefined;
 	apiKeyFile: string | undefined;
 	dataDir: string;
@@ -65,7 +64,7 @@ export class ProfileDelivery implements AgentOutlet {
 			return new ProfileDelivery(reason);
 		}
 		try {
-			const fold = createProfileFold(await loadCoreModules(join(o.buildDir, 'core')));
+			const fold = createProfileFold(o.modules);
 			const outlet = await SignalOutlet.open({
 				...o,
 				signal: 'profiles',
