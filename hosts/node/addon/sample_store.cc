@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <bpf/bpf.h>
 
@@ -21,19 +22,30 @@ int SampleStore::DrainStacks() {
     StackRecord head;
     if (length < sizeof(head)) return;
     std::memcpy(&head, record, sizeof(head));
-    size_t frames = size_t{head.user_frames} + head.kernel_frames;
-    if (length < sizeof(head) + frames * sizeof(uint64_t) || frames_.size() + frames >= kMaxFrames) return;
-    auto fresh = by_key_.emplace(head.key, static_cast<uint32_t>(samples_.size())).second;
-    if (!fresh) return;
-    size_t at = frames_.size();
-    frames_.resize(at + frames);
-    std::memcpy(frames_.data() + at, record + sizeof(head), frames * sizeof(uint64_t));
-    // The walk found it too where the function has a frame after all.
-    bool missed = head.leaf_caller != 0 && head.user_frames > 0 &&
-                  (head.user_frames == 1 || frames_[at + 1] != head.leaf_caller);
-    if (missed) frames_.insert(frames_.begin() + static_cast<ptrdiff_t>(at) + 1, head.leaf_caller);
-    samples_.push_back({head.key.process, at, head.user_frames + (missed ? 1 : 0), head.kernel_frames, 0});
+    if (!holding_ || head.key.round != round_) {
+      Keep(record, length);
+    } else if (early_bytes_ + length <= kMaxFrames * sizeof(uint64_t)) {
+      early_.emplace_back(record, record + length);
+      early_bytes_ += length;
+    }
   });
+}
+
+void SampleStore::Keep(const uint8_t* record, uint32_t length) {
+  StackRecord head;
+  std::memcpy(&head, record, sizeof(head));
+  size_t frames = size_t{head.user_frames} + head.kernel_frames;
+  if (length < sizeof(head) + frames * sizeof(uint64_t) || frames_.size() + frames >= kMaxFrames) return;
+  auto fresh = by_key_.emplace(head.key, static_cast<uint32_t>(samples_.size())).second;
+  if (!fresh) return;
+  size_t at = frames_.size();
+  frames_.resize(at + frames);
+  std::memcpy(frames_.data() + at, record + sizeof(head), frames * sizeof(uint64_t));
+  // The walk found it too where the function has a frame after all.
+  bool missed = head.leaf_caller != 0 && head.user_frames > 0 &&
+                (head.user_frames == 1 || frames_[at + 1] != head.leaf_caller);
+  if (missed) frames_.insert(frames_.begin() + static_cast<ptrdiff_t>(at) + 1, head.leaf_caller);
+  samples_.push_back({head.key.process, at, head.user_frames + (missed ? 1 : 0), head.kernel_frames, 0});
 }
 
 int SampleStore::Collect() {
@@ -41,6 +53,7 @@ int SampleStore::Collect() {
   uint32_t next = round_ + 1;
   if (bpf_map_update_elem(bpf_map__fd(maps_.round), &zero, &next, BPF_ANY)) return errno;
   round_ = next;
+  holding_ = true;
   usleep(kSettleMicroseconds);
   int error = DrainStacks();
   if (error == 0) error = ReadCounts(next);
@@ -105,6 +118,11 @@ void SampleStore::Clear() {
   samples_ = {};
   frames_ = {};
   processes_ = {};
+  holding_ = false;
+  early_bytes_ = 0;
+  std::vector<std::vector<uint8_t>> early = std::move(early_);
+  early_ = {};
+  for (const std::vector<uint8_t>& record : early) Keep(record.data(), static_cast<uint32_t>(record.size()));
 }
 
 }  // namespace codexray

@@ -39,7 +39,7 @@ class SampleStore {
   int DrainStacks();
   /// Ends the round: all its samples, with counts. 0 or an errno.
   int Collect();
-  /// Frees the round.
+  /// Frees the round; what came of the next one meanwhile begins it.
   void Clear();
 
   const std::vector<Sample>& samples() const { return samples_; }
@@ -51,6 +51,7 @@ class SampleStore {
   double fill() const { return fill_; }
 
  private:
+  void Keep(const uint8_t* record, uint32_t length);
   int ReadCounts(uint32_t current);
   int ReadProcesses();
 
@@ -59,6 +60,10 @@ class SampleStore {
   std::vector<Sample> samples_;
   std::vector<uint64_t> frames_;
   std::unordered_map<StackKey, uint32_t, StackKeyHash> by_key_;
+  /// From `Collect` to `Clear`: records of the next round, whose counts are read at its end.
+  bool holding_ = false;
+  std::vector<std::vector<uint8_t>> early_;
+  size_t early_bytes_ = 0;
   std::vector<ProcessFacts> processes_;
   uint64_t lost_ = 0;
   double fill_ = 0;
