@@ -19,6 +19,7 @@ import { Snapshot } from './metrics/snapshot.ts';
 import type { HostFiles } from './node/host-files.ts';
 import type { NodeIdentity } from './node/node-identity.ts';
 import { type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
+import type { OptOut } from './processes/opt-outs.ts';
 import { hostNetworkNamespace, type ProcFiles } from './processes/proc-files.ts';
 import { ProcessTable } from './processes/process-table.ts';
 import { type FeatureStatus, SelfMetrics, type StageNumbers } from './self-metrics.ts';
@@ -97,8 +98,8 @@ export class NodeAgent {
 	}
 
 	/** Id of the container that a process belongs to, or belonged to lately. */
-	containerIdOf(pid: number, cgroup: bigint): string | undefined {
-		return this.#processes.containerIdOf(pid, cgroup);
+	containerIdOf(pid: number, cgroup: bigint, signal: OptOut): string | undefined {
+		return this.#processes.containerIdOf(pid, cgroup, signal);
 	}
 
 	/** All metrics now, what the kernel still holds included. */

@@ -8,6 +8,7 @@ test('defaults', () => {
 		logsEndpoint: undefined,
 		tracesEndpoint: undefined,
 		disableLogParsing: false,
+		disableJsonLogParsing: false,
 		logPatternsPerContainer: 256,
 		tracesSampling: 1,
 		profilesEndpoint: undefined,

@@ -21,6 +21,8 @@ export interface AgentOptions {
 	profilesEndpoint: string | undefined;
 	/** No logs are read. */
 	disableLogParsing: boolean;
+	/** Messages that are JSON objects stay as they are. */
+	disableJsonLogParsing: boolean;
 	/** Patterns of one log and severity that are told apart. */
 	logPatternsPerContainer: number;
 	/** Share of the exchanges that become spans, 0 to 1. */
@@ -75,6 +77,7 @@ const OPTIONS: readonly AgentOption[] = [
 		help: 'a whole URL for profiles, instead of --collector-endpoint',
 	},
 	{ flag: 'disable-log-parsing', help: 'reads no logs' },
+	{ flag: 'disable-json-log-parsing', help: 'messages that are JSON objects stay as they are' },
 	{
 		flag: 'log-patterns-per-container',
 		value: 'COUNT',
@@ -164,6 +167,7 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		tracesEndpoint: endpoint('traces'),
 		profilesEndpoint: endpoint('profiles'),
 		disableLogParsing: values.on('disable-log-parsing'),
+		disableJsonLogParsing: values.on('disable-json-log-parsing'),
 		logPatternsPerContainer: parseCount(
 			'log-patterns-per-container',
 			values.text('log-patterns-per-container'),

@@ -52,7 +52,12 @@ type Source = InstanceType<ReturnType<typeof instantiate>['logs']['Source']>;
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-export function createLogParser(modules: CoreModules): LogParser {
+export interface LogParserOptions {
+	/** Messages that are JSON objects are taken apart; default true. */
+	json?: boolean;
+}
+
+export function createLogParser(modules: CoreModules, { json = true }: LogParserOptions = {}): LogParser {
 	const component = new Component(instantiate, modules);
 	const decoder = new TextDecoder();
 
@@ -65,7 +70,7 @@ export function createLogParser(modules: CoreModules): LogParser {
 			return component.call((it) => {
 				if (source !== undefined && ofInstance !== component.traps) source = undefined;
 				if (source === undefined) {
-					source = new it.logs.Source(format, maxPatterns, BigInt(position));
+					source = new it.logs.Source(format, maxPatterns, json, BigInt(position));
 					ofInstance = component.traps;
 				}
 				return work(source);

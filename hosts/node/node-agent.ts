@@ -13,6 +13,7 @@ import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-ev
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
 import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
 import type { AgentOptions } from '../../app/node-agent/options.ts';
+import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
@@ -119,9 +120,10 @@ async function openOutlets(o: {
 	const { metricsEndpoint, tracesEndpoint, logsEndpoint } = settings;
 	const shared = {
 		...{ ...settings, modules: o.modules, clock: systemClock },
-		containerOf: (pid: number, cgroup: bigint) => agent.containerIdOf(pid, cgroup),
 		host: { name: o.hostname, id: identity.machineId },
 	};
+	const containerOf = (signal: OptOut) => (pid: number, cgroup: bigint) =>
+		agent.containerIdOf(pid, cgroup, signal);
 	let metrics: MetricsOutlet | undefined;
 	if (metricsEndpoint !== undefined) {
 		const { instance } = identity;
@@ -129,12 +131,24 @@ async function openOutlets(o: {
 		outlets.push(metrics);
 	}
 	if (tracesEndpoint !== undefined)
-		outlets.push(await openSpanOutlet({ ...shared, kernel, endpoint: tracesEndpoint }));
+		outlets.push(
+			await openSpanOutlet({
+				...{ ...shared, kernel, endpoint: tracesEndpoint },
+				containerOf: containerOf('traces'),
+			}),
+		);
 	if (logsEndpoint !== undefined && !settings.disableLogParsing) {
 		const nodeLabels = identity.labels;
-		outlets.push(await openLogOutlet({ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint }));
+		outlets.push(
+			await openLogOutlet({
+				...{ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint },
+				containerOf: containerOf('logs'),
+			}),
+		);
 	}
-	outlets.push(await ProfileDelivery.open({ ...shared, ownPids: o.ownPids }));
+	outlets.push(
+		await ProfileDelivery.open({ ...shared, ownPids: o.ownPids, containerOf: containerOf('profiles') }),
+	);
 	return metrics;
 }
 

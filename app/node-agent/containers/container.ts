@@ -1,6 +1,7 @@
 /** A container, or what stands for one: a systemd unit, an executable of the host. */
 
 import type { Labels } from '../metrics/labels.ts';
+import type { OptOut } from '../processes/opt-outs.ts';
 import type { CgroupKind } from './cgroup-kind.ts';
 
 export type ContainerKind = CgroupKind | 'runc' | 'host';
@@ -13,8 +14,8 @@ export class Container {
 	/** Labels of every series of this container; identity is stable while the container lives. */
 	readonly labels: Labels;
 	readonly applicationTypes = new Set<string>();
-	/** Start of each living process, ms since the epoch, by pid. */
-	readonly processes = new Map<number, number>();
+	/** Living processes by pid: their start, ms since the epoch, and what they do not want to be taken. */
+	readonly processes = new Map<number, { startedAt: number; optOuts: readonly OptOut[] }>();
 	/** How often the oldest living process was followed by a younger one. */
 	restarts = 0;
 	/** When the last process died; undefined while one lives. */
@@ -31,14 +32,24 @@ export class Container {
 		this.diedAt = now;
 	}
 
-	addProcess(pid: number, startedAt: number): void {
-		this.processes.set(pid, startedAt);
+	addProcess(pid: number, startedAt: number, optOuts: readonly OptOut[] = []): void {
+		this.processes.set(pid, { startedAt, optOuts });
 		this.#bornAt.firstStart = Math.min(this.#bornAt.firstStart, startedAt);
 		this.diedAt = undefined;
 	}
 
 	removeProcess(pid: number, now: number): void {
 		if (this.processes.delete(pid) && this.processes.size === 0) this.diedAt = now;
+	}
+
+	/**
+	 * Whether a signal of this container may not be taken: one process says so for all of a container, but not for other
+	 * programs of the host that only have the same executable.
+	 */
+	optsOut(signal: OptOut): boolean {
+		if (this.kind === 'host') return false;
+		for (const { optOuts } of this.processes.values()) if (optOuts.includes(signal)) return true;
+		return false;
 	}
 
 	/** Ms from its first sign of life to now, or to its death. */
@@ -49,7 +60,8 @@ export class Container {
 	/** Looks whether the oldest living process changed since the last look. */
 	countRestarts(): void {
 		if (this.processes.size === 0) return;
-		const oldest = Math.min(...this.processes.values());
+		let oldest = Number.POSITIVE_INFINITY;
+		for (const { startedAt } of this.processes.values()) oldest = Math.min(oldest, startedAt);
 		if (this.#oldestStart !== undefined && oldest > this.#oldestStart) this.restarts++;
 		this.#oldestStart = oldest;
 	}

@@ -5,6 +5,7 @@ import { ContainerRegistry } from '../containers/container-registry.ts';
 import { Labels } from '../metrics/labels.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordedProc } from '../testing/recorded-proc.ts';
+import type { OptOut } from './opt-outs.ts';
 import { ProcessTable, type ProcessTableOptions } from './process-table.ts';
 
 const DOCKER = `/docker/${'ab'.repeat(32)}`;
@@ -163,6 +164,49 @@ describe('processes of containers', () => {
 		expect(idOf(20, 7n)).toBe('ignored');
 		expect(idOf(10)).toBe('ignored');
 		expect([...containers]).toEqual([]);
+	});
+});
+
+describe('signals that a program opts out of', () => {
+	const SIGNALS: OptOut[] = ['logs', 'traces', 'profiles'];
+	const taken = (table: ProcessTable, pid: number) =>
+		SIGNALS.filter((signal) => table.containerIdOf(pid, 0n, signal) !== undefined);
+
+	test.each([
+		['COROOT_LOG_MONITORING=disabled', ['traces', 'profiles']],
+		['CODEXRAY_EBPF_TRACES=disabled', ['logs', 'profiles']],
+		['COROOT_EBPF_PROFILING=is disabled here', ['logs', 'traces']],
+		['CODEXRAY_EBPF_PROFILING=disabled\0COROOT_LOG_MONITORING=disabled', ['traces']],
+		['CODEXRAY_EBPF_TRACES=enabled', SIGNALS],
+		['X=disabled\0NOT_COROOT_LOG_MONITORING=disabled', SIGNALS],
+	])('%j', (environment, expected) => {
+		const { proc, record, table } = setUp();
+		proc.add(20, { cgroup: '0::/\n', exe: '/usr/bin/curl' });
+		proc.set('20/environ', `PATH=/bin\0${environment}\0`);
+		record('exec', 20, 1n, { comm: 'curl' });
+		expect(taken(table, 20)).toEqual(expected);
+		// A fork has the environment of its parent.
+		record('start', 21, 1n, { parent: 20 });
+		expect(taken(table, 21)).toEqual(expected);
+	});
+
+	test('one process says so for its container while it lives, but not for other programs of the host', () => {
+		const { proc, record, table } = setUp();
+		const run = (pid: number, cgroup: string, environment: string) => {
+			proc.add(pid, { cgroup: `0::${cgroup}\n`, exe: '/app' });
+			proc.set(`${pid}/environ`, environment);
+			record('exec', pid, 7n, { comm: 'app' });
+			table.containerOf(pid, 7n);
+		};
+		run(20, DOCKER, 'CODEXRAY_LOG_MONITORING=disabled\0');
+		run(21, DOCKER, '');
+		expect(taken(table, 21)).toEqual(['traces', 'profiles']);
+		record('exit', 20, 7n);
+		expect(taken(table, 21)).toEqual(SIGNALS);
+		run(30, '/', 'CODEXRAY_LOG_MONITORING=disabled\0');
+		run(31, '/', '');
+		expect(taken(table, 30)).toEqual(['traces', 'profiles']);
+		expect(taken(table, 31)).toEqual(SIGNALS);
 	});
 });
 

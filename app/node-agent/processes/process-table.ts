@@ -14,6 +14,7 @@ import type { Labels } from '../metrics/labels.ts';
 import type { HostFiles } from '../node/host-files.ts';
 import { applicationType } from './application-type.ts';
 import { ExecutableNames, executableName } from './executable.ts';
+import { type OptOut, optOutsOf } from './opt-outs.ts';
 import { bootTime, type ProcFiles, processParent, processStart } from './proc-files.ts';
 
 /** How long a dead process still answers for late activity. */
@@ -28,6 +29,8 @@ interface Process {
 	owner: Identity | 'ignored' | undefined;
 	/** Set once it counts among the container's processes. */
 	container: Container | undefined;
+	/** As its environment said when it last executed. */
+	optOuts: readonly OptOut[];
 	diedAt: number | undefined;
 }
 
@@ -131,14 +134,14 @@ export class ProcessTable {
 
 	/**
 	 * Id of the container that a process belongs to, also of one of the host that never touched the network; it does
-	 * not become a container by this. Undefined: none, ignored, or not known.
+	 * not become a container by this. Undefined: none, ignored, not known, or it does not want this signal to be taken.
 	 */
-	containerIdOf(pid: number, cgroup: bigint): string | undefined {
-		const { ownPids, filter } = this.#options;
-		const owner = ownPids.has(pid)
-			? 'ignored'
-			: (this.#processes.get(pid)?.owner ?? this.#byCgroup.get(cgroup));
+	containerIdOf(pid: number, cgroup: bigint, signal: OptOut): string | undefined {
+		const { ownPids, filter, containers } = this.#options;
+		const process = this.#processes.get(pid);
+		const owner = ownPids.has(pid) ? 'ignored' : (process?.owner ?? this.#byCgroup.get(cgroup));
 		if (owner === undefined || owner === 'ignored' || !filter.accepts(owner.id)) return undefined;
+		if (process?.optOuts.includes(signal) || containers.get(owner.id)?.optsOut(signal)) return undefined;
 		return owner.id;
 	}
 
@@ -171,6 +174,7 @@ export class ProcessTable {
 		// A fork has the executable of its parent, and mostly its cgroup; a clone into another cgroup has not.
 		if (parent?.owner !== undefined && parent.cgroup === record.cgroup) {
 			process.owner = this.#options.ownPids.has(record.pid) ? 'ignored' : parent.owner;
+			process.optOuts = parent.optOuts;
 			this.#joinContainer(process, false);
 			return;
 		}
@@ -216,6 +220,7 @@ export class ProcessTable {
 			startedAt,
 			owner: undefined,
 			container: undefined,
+			optOuts: [],
 			diedAt: undefined,
 		};
 		this.#processes.set(pid, process);
@@ -236,6 +241,7 @@ export class ProcessTable {
 			process.container = undefined;
 		}
 		process.owner = owner;
+		if (id !== undefined) process.optOuts = optOutsOf(this.#options.proc.read(`${process.pid}/environ`));
 		this.#joinContainer(process, true);
 	}
 
@@ -305,7 +311,7 @@ export class ProcessTable {
 	#join(process: Process, container: Container, executed: boolean): void {
 		process.container = container;
 		if (process.diedAt !== undefined) return;
-		container.addProcess(process.pid, process.startedAt);
+		container.addProcess(process.pid, process.startedAt, process.optOuts);
 		if (!executed) return;
 		const { proc } = this.#options;
 		const cmdline = proc.read(`${process.pid}/cmdline`);

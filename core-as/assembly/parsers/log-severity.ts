@@ -93,7 +93,8 @@ function lowerFour(p: usize): u32 {
 	);
 }
 
-function wordLevel(p: usize, end: usize): u32 {
+/** The level that a word is for, UNKNOWN when it is for none. */
+export function wordLevel(p: usize, end: usize): u32 {
 	while (p < end) {
 		const byte = <u32>load<u8>(p);
 		if (byte !== 0x22 && byte !== 0x5b && byte !== 0x28 && byte !== 0x3c && byte !== 0x27) break;

@@ -30,6 +30,7 @@ export interface LogOutletOptions
 	version: string;
 	nodeLabels: Labels;
 	logPatternsPerContainer: number;
+	disableJsonLogParsing: boolean;
 	clock: Clock;
 }
 
@@ -70,7 +71,7 @@ export async function openLogOutlet(o: LogOutletOptions): Promise<AgentOutlet> {
 	known();
 	const reader = new LogReader({
 		discover: () => discoverLogs({ proc, containerOf, hostRoot: existsSync(HOST_ROOT) ? HOST_ROOT : '/' }),
-		parser: createLogParser(o.modules),
+		parser: createLogParser(o.modules, { json: !o.disableJsonLogParsing }),
 		maxPatterns: o.logPatternsPerContainer,
 		...{ spool: outlet.spool, offsets, clock, log, host: o.host, nodeLabels: o.nodeLabels },
 		scope: { name: JOB, version: o.version },

@@ -6,8 +6,10 @@ import { closeSource, consumed, feed, openSource, Source } from './source';
 
 const MAX_PATTERNS: u32 = 1024;
 
-export function logs_source_new(format: u32, maxPatterns: u32, offset: u64): i32 {
-	return newHandle(changetype<usize>(openSource(format, min(maxPatterns, MAX_PATTERNS), offset)));
+export function logs_source_new(format: u32, maxPatterns: u32, readsJson: u32, offset: u64): i32 {
+	return newHandle(
+		changetype<usize>(openSource(format, min(maxPatterns, MAX_PATTERNS), readsJson !== 0, offset)),
+	);
 }
 
 export function logs_source_dtor(source: usize): void {

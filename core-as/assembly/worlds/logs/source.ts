@@ -5,12 +5,15 @@ import { CR, findLineFeed, TAB } from '../../parsers/bytes';
 import * as entry from '../../parsers/log-entry';
 import { MAX_MESSAGE } from '../../parsers/log-pattern';
 import { severityOf, UNKNOWN, WARNING } from '../../parsers/log-severity';
+import * as json from './json-message';
 import { writeRecord } from './log-record';
-import { closeTable, countLevel, countPattern, cutText, openTable, PatternTable } from './patterns';
+import { closeTable, countLevel, countPattern, cutText, openTable, Pattern, PatternTable } from './patterns';
 
 export const PLAIN: u32 = 0;
 export const DOCKER: u32 = 1;
 
+/** A time that a JSON message says is believed when it is no further from now, in ns. */
+const JSON_TIME_WITHIN: u64 = 86_400_000_000_000;
 /** A time of day must stand within the first bytes of a line. */
 const TIME_WITHIN: usize = 100;
 
@@ -18,6 +21,8 @@ const TIME_WITHIN: usize = 100;
 @unmanaged
 export class Source {
 	format: u32;
+	/** Whether messages that are JSON objects are taken apart. */
+	readsJson: bool;
 	/** Offset in the file of the next byte that is fed. */
 	position: u64;
 	/** Of the line that is being read. */
@@ -57,11 +62,12 @@ export class Source {
 	}
 }
 
-export function openSource(format: u32, maxPatterns: u32, offset: u64): Source {
+export function openSource(format: u32, maxPatterns: u32, readsJson: bool, offset: u64): Source {
 	const size = offsetof<Source>();
 	const source = changetype<Source>(allocate(size));
 	memory.fill(changetype<usize>(source), 0, size);
 	source.format = format;
+	source.readsJson = readsJson;
 	source.position = offset;
 	source.lineStart = offset;
 	source.message = allocate(MAX_MESSAGE);
@@ -217,6 +223,15 @@ function repair(from: usize, size: usize, to: usize): usize {
 
 function addLine(source: Source, text: usize, size: usize, time: u64, start: u64): void {
 	if (size === 0 && !source.messageOpen) return;
+	if (source.readsJson && json.readJson(text, text + size)) {
+		if (source.messageOpen) {
+			endMessage(source);
+			// What came before may have been an object of many lines.
+			json.readJson(text, text + size);
+		}
+		emitJson(source, text, size, time);
+		return;
+	}
 	if (size > 0 && beginsMessage(source, text, size)) {
 		const traceback = source.inTraceback;
 		endMessage(source);
@@ -314,15 +329,31 @@ function endMessage(source: Source): void {
 	const from = skipBlanks(source.message, end);
 	const size = trimmed(from, end) - from;
 	if (size === 0) return;
-	const level = source.level;
-	source.records++;
-	if (level === UNKNOWN || level > WARNING) {
-		countLevel(source.patterns(), level);
-		writeRecord(from, size, level, source.messageTime, source.now, null);
-	} else {
-		const pattern = countPattern(source.patterns(), level, from, size);
-		writeRecord(from, size, level, source.messageTime, source.now, pattern);
+	if (source.readsJson && json.readJson(from, from + size)) emitJson(source, from, size, source.messageTime);
+	else emit(source, from, size, source.level, source.messageTime, false);
+}
+
+/** A message that `readJson` has read. `time`: what the runtime said about it. */
+function emitJson(source: Source, whole: usize, wholeSize: usize, time: u64): void {
+	let from = skipBlanks(json.message, json.message + json.messageSize);
+	let size = trimmed(from, json.message + json.messageSize) - from;
+	if (size === 0) {
+		from = whole;
+		size = cutText(whole, wholeSize, MAX_MESSAGE);
 	}
+	if (size < wholeSize && from === whole) source.cut++;
+	const level = json.level === UNKNOWN ? severityOf(from, size) : json.level;
+	const apart = json.time > source.now ? json.time - source.now : source.now - json.time;
+	if (time === 0 && apart <= JSON_TIME_WITHIN) time = json.time;
+	emit(source, from, size, level, time, true);
+}
+
+function emit(source: Source, from: usize, size: usize, level: u32, time: u64, isJson: bool): void {
+	source.records++;
+	let pattern: Pattern | null = null;
+	if (level === UNKNOWN || level > WARNING) countLevel(source.patterns(), level);
+	else pattern = countPattern(source.patterns(), level, from, size);
+	writeRecord(from, size, level, time, source.now, pattern, isJson);
 }
 
 /** The end without the white space before it. */
