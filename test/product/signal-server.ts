@@ -34,6 +34,15 @@ export class SignalServer {
 		return new SignalServer(dataDir, await startChild({ ...program, env: own }));
 	}
 
+	get url(): string {
+		return this.child.ready.url as string;
+	}
+
+	/** The key of agents and senders. */
+	get key(): string {
+		return readFileSync(join(this.dataDir, 'agent.key'), 'utf8').trim();
+	}
+
 	get pid(): number {
 		return this.child.pid;
 	}
@@ -48,10 +57,9 @@ export class SignalServer {
 
 	/** Any request with the agents' key. */
 	fetch(path: string, init: RequestInit = {}): Promise<Response> {
-		const key = readFileSync(join(this.dataDir, 'agent.key'), 'utf8').trim();
-		return fetch(`${this.child.ready.url}${path}`, {
+		return fetch(`${this.url}${path}`, {
 			...init,
-			headers: { 'X-API-Key': key, ...(init.headers as Record<string, string>) },
+			headers: { 'X-API-Key': this.key, ...(init.headers as Record<string, string>) },
 		});
 	}
 

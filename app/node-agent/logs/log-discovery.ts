@@ -22,7 +22,12 @@ export interface LogDiscoveryOptions {
 	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 }
 
-const DOCKER = '/var/lib/docker/containers';
+/** Programs that write what containers print, each into a file that it holds open, wherever its data lie. */
+const WRITERS: Record<string, { file: RegExp; runtime: string; format: LogFormat }> = {
+	dockerd: { file: /\/([0-9a-f]{64})\/\1-json\.log$/, runtime: 'docker', format: 'docker' },
+	// Podman's k8s-file has the format of CRI.
+	conmon: { file: /\/([0-9a-f]{64})\/userdata\/ctr\.log$/, runtime: 'podman', format: 'cri' },
+};
 const CRI = '/var/log/containers';
 const STDOUT = 'stdout/stderr';
 const SHORT_ID = 12;
@@ -34,23 +39,39 @@ export function discoverLogs(options: LogDiscoveryOptions): DiscoveredLog[] {
 	const { proc, containerOf } = options;
 	const found = new Map<string, DiscoveredLog>();
 	const containers = new Set<string>();
+	const written: DiscoveredLog[] = [];
 	for (const pid of proc.pids()) {
 		const container = containerOf(pid, 0n);
-		if (container === undefined) continue;
-		containers.add(container);
+		if (container !== undefined) containers.add(container);
+		const writer = WRITERS[proc.read(`${pid}/comm`)?.trimEnd() ?? ''];
+		if (container === undefined && writer === undefined) continue;
 		for (const fd of proc.list(`${pid}/fd`)) {
 			const target = proc.link(`${pid}/fd/${fd}`);
-			if (!target?.startsWith('/var/log/') || target.endsWith(' (deleted)')) continue;
-			if (target.startsWith(`${CRI}/`) || target.startsWith('/var/log/pods/')) continue;
-			if (target.startsWith('/var/log/journal/') || !isWritten(proc, pid, fd)) continue;
-			// One file may be open in many processes, and be seen under different roots.
+			if (!target?.startsWith('/') || target.endsWith(' (deleted)')) continue;
 			const path = `/proc/${pid}/root${target}`;
+			const id = writer?.file.exec(target)?.[1];
+			if (writer !== undefined && id !== undefined)
+				written.push({
+					...{ path, source: STDOUT, format: writer.format },
+					container: `/${writer.runtime}/${id.slice(0, SHORT_ID)}`,
+				});
+			if (container === undefined || !isLogFile(target) || !isWritten(proc, pid, fd)) continue;
+			// One file may be open in many processes, and be seen under different roots.
 			const key = `${container}\n${target}`;
 			if (!found.has(key)) found.set(key, { path, source: target, container, format: 'plain' });
 		}
 	}
-	for (const log of runtimeLogs(options.hostRoot, containers)) found.set(`${log.container}\n`, log);
+	for (const log of [...written, ...podLogs(options.hostRoot, containers)])
+		if (containers.has(log.container)) found.set(`${log.container}\n`, log);
 	return [...found.values()];
+}
+
+/** Under /var/log, and not written by a runtime or the journal. */
+function isLogFile(path: string): boolean {
+	return (
+		path.startsWith('/var/log/') &&
+		!['/var/log/containers/', '/var/log/pods/', '/var/log/journal/'].some((dir) => path.startsWith(dir))
+	);
 }
 
 function isWritten(proc: ProcFiles, pid: number, fd: string): boolean {
@@ -58,14 +79,8 @@ function isWritten(proc: ProcFiles, pid: number, fd: string): boolean {
 	return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) !== 0;
 }
 
-function runtimeLogs(root: string, containers: ReadonlySet<string>): DiscoveredLog[] {
+function podLogs(root: string, containers: ReadonlySet<string>): DiscoveredLog[] {
 	const logs: DiscoveredLog[] = [];
-	for (const id of names(join(root, DOCKER))) {
-		const container = `/docker/${id.slice(0, SHORT_ID)}`;
-		if (!/^[0-9a-f]{64}$/.test(id) || !containers.has(container)) continue;
-		const path = join(root, DOCKER, id, `${id}-json.log`);
-		logs.push({ path, source: STDOUT, container, format: 'docker' });
-	}
 	for (const name of names(join(root, CRI))) {
 		const id = /-([0-9a-f]{64})\.log$/.exec(name)?.[1]?.slice(0, SHORT_ID);
 		const container = ['containerd', 'crio', 'docker']
@@ -74,7 +89,7 @@ function runtimeLogs(root: string, containers: ReadonlySet<string>): DiscoveredL
 		if (id === undefined || container === undefined) continue;
 		const path = join(root, followed(root, join(CRI, name)));
 		// Kubernetes on Docker links to Docker's own file.
-		const format = path.includes(DOCKER) ? 'docker' : 'cri';
+		const format = path.endsWith('-json.log') ? 'docker' : 'cri';
 		logs.push({ path, source: STDOUT, container, format });
 	}
 	return logs;
