@@ -14,6 +14,7 @@ import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
 import { openEngine } from './clickhouse/open-engine.ts';
 import { crashPoints } from './crash-points.ts';
+import { zlibInflate } from './inflate/zlib-inflate.ts';
 import { NodeSegmentFiles } from './segments/node-segment-files.ts';
 import { NodeSecretFiles } from './settings-store/node-secret-files.ts';
 import { SqliteSettingsStore } from './settings-store/sqlite-settings-store.ts';
@@ -136,6 +137,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 			spool,
 			signals,
 			fold: createProfileFold(modules),
+			inflate: zlibInflate,
 			gatekeeper,
 			clock,
 			log,
