@@ -125,7 +125,16 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 				spools[name] = opened;
 				closers.push(() => opened.close());
 			}
-			const both = new SignalStore({ engine, spools, codec, settings, project: PROJECT.id, clock, log });
+			const both = new SignalStore({
+				engine,
+				spools,
+				codec,
+				settings,
+				project: PROJECT.id,
+				clock,
+				log,
+				faults,
+			});
 			both.start();
 			closers.push(() => both.stop());
 			signals = both;
