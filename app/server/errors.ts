@@ -1,6 +1,6 @@
 /** Every error of the server, by code; docs/errors.md lists them, a test counts them. */
 export const SERVER_ERRORS = {
-	CXR_INGEST_UNSUPPORTED: { status: 415, message: 'The body is not Prometheus remote write 1.0.' },
+	CXR_INGEST_UNSUPPORTED: { status: 415, message: 'Bodies of this kind are not taken here.' },
 	CXR_INGEST_TOO_LARGE: { status: 413, message: 'The body is too large.' },
 	CXR_INGEST_MALFORMED: { status: 400, message: 'The body cannot be decoded.' },
 	CXR_INGEST_PARTIAL: { status: 400, message: 'Some of the request was refused; the rest is stored.' },
@@ -24,6 +24,7 @@ export const SERVER_ERRORS = {
 	CXR_HTTP_HOST: { status: 421, message: 'This server does not answer for that host name.' },
 	CXR_HTTP_ORIGIN: { status: 403, message: 'Requests from other sites are refused.' },
 	CXR_HTTP_BAD_REQUEST: { status: 400, message: 'The request is not valid.' },
+	CXR_HTTP_METHOD: { status: 405, message: 'This path is not asked this way.' },
 	CXR_HTTP_NOT_FOUND: { status: 404, message: 'There is nothing here.' },
 	CXR_HTTP_INTERNAL: { status: 500, message: 'The server failed; its log says why.' },
 	CXR_QUERY_RANGE: { status: 400, message: 'The time range is not valid.' },

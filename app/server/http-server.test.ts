@@ -54,6 +54,7 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		spool,
 		signals: signalsOff('There is no engine in this test.'),
 		fold: createProfileFold(modules),
+		inflate: async () => 'damaged',
 		gatekeeper,
 		clock,
 		log: silentLogger,
@@ -345,6 +346,16 @@ describe('API', () => {
 		expect(
 			paths['/api/map'].get.responses['200'].content['application/json'].schema.properties.edges,
 		).toBeTruthy();
+	});
+
+	it('tells whoever has a key that bodies come by POST', async () => {
+		for (const url of ['/v1/logs', '/v1/traces', '/v1/profiles', '/v1/metrics', '/api/v1/write'])
+			for (const method of ['GET', 'PUT', 'OPTIONS'] as const) {
+				const stranger = await s.app.inject({ method, url, headers: host });
+				expect([url, stranger.statusCode, stranger.headers.allow]).toEqual([url, 401, undefined]);
+				const known = await s.app.inject({ method, url, headers: { 'x-api-key': s.key } });
+				expect([url, known.statusCode, known.headers.allow]).toEqual([url, 405, 'POST']);
+			}
 	});
 
 	it('says that logs and traces are off, and why', async () => {

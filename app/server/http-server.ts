@@ -20,6 +20,7 @@ import type { Gatekeeper } from './auth/gatekeeper.ts';
 import { HostCheck } from './auth/host-check.ts';
 import type { Signals } from './clickhouse/signal-store.ts';
 import type { Faults } from './faults.ts';
+import type { Inflate } from './ingest/inflate.ts';
 import type { MetricIngest } from './ingest/metric-ingest.ts';
 import type { ChunkStore } from './metrics/chunk-store.ts';
 import { ModelCache } from './model/model-cache.ts';
@@ -32,6 +33,8 @@ export interface HttpServerOptions {
 	signals: Signals;
 	/** Folds stacks of answers. */
 	fold: ProfileFold;
+	/** Undoes the Content-Encoding of bodies. */
+	inflate: Inflate;
 	gatekeeper: Gatekeeper;
 	clock: Clock;
 	log: Logger;
@@ -81,8 +84,8 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 	});
 
 	await app.register(ingestRoutes({ ingest, faults: o.faults }));
-	await app.register(otlpRoutes({ signals, faults: o.faults, log: o.log }));
-	await app.register(profileIngestRoutes({ signals, faults: o.faults }));
+	await app.register(otlpRoutes({ signals, inflate: o.inflate, faults: o.faults, log: o.log }));
+	await app.register(profileIngestRoutes({ signals, inflate: o.inflate, faults: o.faults }));
 	await app.register(sessionRoutes(o.gatekeeper));
 	await app.register(
 		queryRoutes({

@@ -14,6 +14,7 @@ import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
 import { openEngine } from './clickhouse/open-engine.ts';
 import { crashPoints } from './crash-points.ts';
+import { zlibInflate } from './inflate/zlib-inflate.ts';
 import { NodeSegmentFiles } from './segments/node-segment-files.ts';
 import { NodeSecretFiles } from './settings-store/node-secret-files.ts';
 import { SqliteSettingsStore } from './settings-store/sqlite-settings-store.ts';
@@ -124,7 +125,16 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 				spools[name] = opened;
 				closers.push(() => opened.close());
 			}
-			const both = new SignalStore({ engine, spools, codec, settings, project: PROJECT.id, clock, log });
+			const both = new SignalStore({
+				engine,
+				spools,
+				codec,
+				settings,
+				project: PROJECT.id,
+				clock,
+				log,
+				faults,
+			});
 			both.start();
 			closers.push(() => both.stop());
 			signals = both;
@@ -136,6 +146,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 			spool,
 			signals,
 			fold: createProfileFold(modules),
+			inflate: zlibInflate,
 			gatekeeper,
 			clock,
 			log,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import type { IngestResult, MetricIngest } from '../ingest/metric-ingest.ts';
+import { postOnly } from './post-only.ts';
 
 /** Longest body on the wire, bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -14,12 +15,12 @@ export function ingestRoutes(o: { ingest: MetricIngest; faults: Faults }) {
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
 			done(null, body);
 		});
-		app.addHook('onRequest', async (request) => checkFormat(request));
 		app.addHook('onResponse', async (_request, reply) => {
 			if (reply.statusCode < 300) o.faults.reach('after-reply');
 		});
 		const options = {
 			config: { access: 'key' as const },
+			onRequest: async (request: FastifyRequest) => checkFormat(request),
 			schema: {
 				tags: ['ingest'],
 				description: 'Prometheus remote write 1.0: snappy block of prometheus.WriteRequest',
@@ -32,6 +33,8 @@ export function ingestRoutes(o: { ingest: MetricIngest; faults: Faults }) {
 				batchIdOf(request),
 			);
 
+		postOnly(app, '/api/v1/write');
+		postOnly(app, '/v1/metrics');
 		app.post('/api/v1/write', options, async (request, reply) => {
 			const result = await write(request);
 			reply.header('x-prometheus-remote-write-samples-written', String(result.written));

@@ -5,28 +5,35 @@ import { OTLP_SIGNALS, type OtlpSignal } from '../clickhouse/schema.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
-import { ENCODINGS, inflate } from '../ingest/inflate.ts';
+import { type Inflate, inflateBody } from '../ingest/inflate.ts';
 import { otlpJsonToProtobuf } from '../ingest/otlp-json.ts';
 import type { SignalResult } from '../ingest/signal-ingest.ts';
+import { contentEncodingOf } from './content-encoding.ts';
+import { postOnly } from './post-only.ts';
 
 /** Longest body on the wire and uncompressed, bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
 const MAX_UNCOMPRESSED = 64 * 1024 * 1024;
 const REJECTED: Record<OtlpSignal, string> = { logs: 'rejectedLogRecords', traces: 'rejectedSpans' };
 /** google.rpc.Code by HTTP status. */
-const RPC_CODES: Record<number, number> = { 401: 16, 413: 3, 415: 3, 429: 8, 500: 13, 501: 12, 503: 14 };
+const RPC_CODES: Record<number, number> = {
+	401: 16,
+	405: 12,
+	413: 3,
+	415: 3,
+	429: 8,
+	500: 13,
+	501: 12,
+	503: 14,
+};
 const INVALID_ARGUMENT = 3;
 
 /** OTLP/HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Answers are in the encoding of the request. */
-export function otlpRoutes(o: { signals: Signals; faults: Faults; log: Logger }) {
+export function otlpRoutes(o: { signals: Signals; inflate: Inflate; faults: Faults; log: Logger }) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
 			done(null, body);
-		});
-		app.addHook('onRequest', async (request) => {
-			encodingOf(request);
-			compressionOf(request);
 		});
 		app.addHook('onResponse', async (_request, reply) => {
 			if (reply.statusCode < 300) o.faults.reach('after-reply');
@@ -35,16 +42,23 @@ export function otlpRoutes(o: { signals: Signals; faults: Faults; log: Logger })
 		for (const signal of OTLP_SIGNALS) {
 			const options = {
 				config: { access: 'key' as const },
+				// What is not understood is not read.
+				onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+					encodingOf(request);
+					contentEncodingOf(request, reply);
+				},
 				schema: {
 					tags: ['ingest'],
 					description: `OTLP/HTTP ${signal}: protobuf or JSON, plain, gzip or deflate`,
 					consumes: ['application/x-protobuf', 'application/json'],
 				},
 			};
+			postOnly(app, `/v1/${signal}`);
 			app.post(`/v1/${signal}`, options, async (request, reply) => {
 				const ingest = o.signals.ingest(signal);
 				const wire = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-				const body = await inflate(wire, compressionOf(request), MAX_UNCOMPRESSED);
+				const encoding = contentEncodingOf(request, reply);
+				const body = await inflateBody(o.inflate, wire, encoding, MAX_UNCOMPRESSED);
 				const json = encodingOf(request) === 'json';
 				const result = await ingest.write(json ? otlpJsonToProtobuf(signal, body) : body);
 				return sendResult(reply, signal, json, result);
@@ -59,20 +73,10 @@ function encodingOf(request: FastifyRequest): 'protobuf' | 'json' {
 	const media = type.split(';', 1)[0]!.trim().toLowerCase();
 	if (media === 'application/x-protobuf' || media === 'application/protobuf') return 'protobuf';
 	if (media === 'application/json') return 'json';
+	const came = type === '' ? 'There is no Content-Type' : `Content-Type is ${JSON.stringify(type)}`;
 	throw new ServerError(
 		'CXR_INGEST_UNSUPPORTED',
-		`Content-Type is ${JSON.stringify(type)}; application/x-protobuf and application/json are understood.`,
-	);
-}
-
-function compressionOf(request: FastifyRequest): string {
-	const encoding = String(request.headers['content-encoding'] ?? '')
-		.trim()
-		.toLowerCase();
-	if ((ENCODINGS as readonly string[]).includes(encoding)) return encoding;
-	throw new ServerError(
-		'CXR_INGEST_UNSUPPORTED',
-		`Content-Encoding is ${JSON.stringify(encoding)}; gzip and deflate are understood.`,
+		`${came}; application/x-protobuf and application/json are understood.`,
 	);
 }
 

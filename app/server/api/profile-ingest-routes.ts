@@ -1,9 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PprofSource } from '../../../core-as/facade/index.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
-import { inflate } from '../ingest/inflate.ts';
+import { type Inflate, inflateBody } from '../ingest/inflate.ts';
+import { contentEncodingOf } from './content-encoding.ts';
+import { postOnly } from './post-only.ts';
 
 /** Longest body on the wire and uncompressed, bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -13,10 +15,11 @@ const MAX_LABELS = 32;
 const MAX_LABEL_BYTES = 4096;
 
 /**
- * `POST /v1/profiles?service.name=..&container.id=..&host.name=..`: profile.proto, gzip or plain, of any Content-Type.
+ * `POST /v1/profiles?service.name=..&container.id=..&host.name=..`: profile.proto, gzip or plain, of any Content-Type, once
+ * more in a Content-Encoding or not.
  * The rest of the query becomes labels. Answers 200 without a body when the samples are on disk.
  */
-export function profileIngestRoutes(o: { signals: Signals; faults: Faults }) {
+export function profileIngestRoutes(o: { signals: Signals; inflate: Inflate; faults: Faults }) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
@@ -27,18 +30,24 @@ export function profileIngestRoutes(o: { signals: Signals; faults: Faults }) {
 		});
 		const options = {
 			config: { access: 'key' as const },
+			onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+				contentEncodingOf(request, reply);
+			},
 			schema: {
 				tags: ['ingest'],
 				description: 'A pprof profile, plain or gzip; `service.name` in the query',
 			},
 		};
+		postOnly(app, '/v1/profiles');
 		app.post('/v1/profiles', options, async (request, reply) => {
 			const ingest = o.signals.profiles();
 			const source = sourceOf(request);
 			const wire = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-			// Agents send gzip without saying so.
-			const isGzip = wire[0] === 0x1f && wire[1] === 0x8b;
-			await ingest.write(await inflate(wire, isGzip ? 'gzip' : '', MAX_UNCOMPRESSED), source);
+			// profile.proto is gzip by convention. Where Content-Encoding says gzip it may mean that one.
+			const encoding = contentEncodingOf(request, reply);
+			const sent = await inflateBody(o.inflate, wire, encoding, MAX_UNCOMPRESSED);
+			const isGzip = sent[0] === 0x1f && sent[1] === 0x8b;
+			await ingest.write(await inflateBody(o.inflate, sent, isGzip ? 'gzip' : '', MAX_UNCOMPRESSED), source);
 			return reply.code(200).send();
 		});
 	};

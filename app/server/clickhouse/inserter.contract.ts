@@ -4,6 +4,7 @@ import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
 import { RECORD_KIND } from '../../delivery/record.ts';
 import { Spool } from '../../delivery/spool.ts';
 import { silentLogger } from '../../logging/logger.ts';
+import { noFaults } from '../faults.ts';
 import { encodeRowBlock } from '../ingest/row-block.ts';
 import { MemorySettings } from '../testing/memory-settings.ts';
 import { type Engine, EngineError } from './engine.ts';
@@ -65,6 +66,7 @@ class Bench {
 			settings,
 			clock,
 			log: silentLogger,
+			faults: noFaults,
 		});
 	}
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { comparePositions, type Position, RECORD_KIND, type SpoolRecord } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
+import type { Faults } from '../faults.ts';
 import { decodeRowBlock } from '../ingest/row-block.ts';
 import type { SettingsStore } from '../settings.ts';
 import { addTo, type StageStats } from '../stage.ts';
@@ -34,6 +35,7 @@ export interface InserterOptions {
 	settings: Pick<SettingsStore, 'get' | 'set'>;
 	clock: Clock;
 	log: Logger;
+	faults: Faults;
 }
 
 /**
@@ -84,7 +86,7 @@ export class Inserter {
 	}
 
 	async #run(): Promise<void> {
-		const { spool } = this.#o;
+		const { spool, faults } = this.#o;
 		this.#spoolId = await this.#ownId();
 		let unfinished = await this.#unfinished();
 		const { signal } = this.#stop;
@@ -95,12 +97,18 @@ export class Inserter {
 			const end = spool.tail();
 			const batch = unfinished ? await this.#again(unfinished) : await this.#gather(at);
 			unfinished = null;
-			if (batch.records.length > 0) {
-				await this.#note(batch);
-				if (!(await this.#insert(batch))) return;
+			if (batch.records.length === 0) {
+				// Nothing valid lies before `end`: what is damaged there is counted by the spool.
+				await this.#release(end);
+				continue;
 			}
-			// Nothing valid lies before `end`: what is damaged there is counted by the spool.
-			await this.#release(batch.records.length > 0 ? batch.to : end);
+			faults.reach('batch-taken');
+			await this.#note(batch);
+			faults.reach('batch-noted');
+			if (!(await this.#insert(batch))) return;
+			faults.reach('batch-inserted');
+			await this.#release(batch.to);
+			faults.reach('batch-released');
 		}
 	}
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { ServerError } from '../errors.ts';
+import type { Faults } from '../faults.ts';
 import { ProfileIngest } from '../ingest/profile-ingest.ts';
 import { SignalIngest } from '../ingest/signal-ingest.ts';
 import type { SettingsStore } from '../settings.ts';
@@ -62,6 +63,7 @@ export interface SignalStoreOptions {
 	project: string;
 	clock: Clock;
 	log: Logger;
+	faults: Faults;
 }
 
 /** Takes all signals in, brings them to the engine, and answers from it. */
@@ -101,6 +103,7 @@ export class SignalStore implements Signals {
 					settings: o.settings,
 					clock: o.clock,
 					log: o.log,
+					faults: o.faults,
 				}),
 		);
 	}

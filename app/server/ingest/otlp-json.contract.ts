@@ -202,7 +202,7 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		);
 	},
 	'wrong types are refused with their path'() {
-		refused(json(''), /not JSON/);
+		refused(json(''), /is empty/);
 		refused(json('{"resourceLogs":'), /not JSON/);
 		refused(Uint8Array.of(0x7b, 0xff, 0x7d), /not JSON/);
 		refused(json('[]'), /\$ is not an object/);

@@ -108,6 +108,7 @@ const BIG_NUMBERS =
 
 /** Throws CXR_INGEST_MALFORMED with the path of what is wrong. */
 export function otlpJsonToProtobuf(signal: OtlpSignal, body: Uint8Array): Uint8Array {
+	if (body.length === 0) throw malformed('The body is empty; a JSON request of nothing is {}.');
 	let parsed: unknown;
 	try {
 		const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -191,7 +192,9 @@ function text(value: unknown, at: string): string {
 }
 
 function idBytes(value: string, at: string): Uint8Array {
-	if (!/^(?:[0-9a-fA-F]{2})*$/.test(value)) throw malformed(`${at} is not hexadecimal.`);
+	if (!/^[0-9a-fA-F]*$/.test(value)) throw malformed(`${at} is not hexadecimal.`);
+	// Half a byte too many: of a wrong length, as others are, so that the decoder refuses this record alone.
+	if (value.length % 2 === 1) return new Uint8Array(1);
 	return Uint8Array.from({ length: value.length / 2 }, (_, i) =>
 		Number.parseInt(value.slice(2 * i, 2 * i + 2), 16),
 	);

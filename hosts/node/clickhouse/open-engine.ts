@@ -15,20 +15,26 @@ export interface EngineOptions {
 	log: Logger;
 }
 
+/** They are optional dependencies: npm leaves them out when it is told to, or when they cannot be had. */
+const HELP = 'Run `npm install --include=optional` where the server is installed, and start it again';
+
+const packages = (names: string[]) =>
+	names.length === 1
+		? `the npm package ${names[0]}, which is not installed`
+		: `the npm packages ${names.join(', ')}, which are not installed`;
+
 /** The engine of this server, or why there is none. Does not wait until it answers. */
 export async function openEngine(o: EngineOptions): Promise<Engine | { off: string }> {
 	if (o.url) {
 		const missing = missingClientPackages();
-		if (missing.length > 0) return { off: `The npm package ${missing.join(', ')} is not installed.` };
+		if (missing.length > 0)
+			return { off: `ClickHouse at --clickhouse-url needs ${packages(missing)}. ${HELP}.` };
 		return ClickhouseEngine.open(remoteEngine(o.url));
 	}
 	if (o.off) return { off: 'The embedded ClickHouse is switched off and no --clickhouse-url is given.' };
 	const missing = missingEnginePackages();
-	if (missing.length > 0) {
-		return {
-			off: `The embedded ClickHouse needs the npm packages ${missing.join(', ')}, which are not installed; install them or give --clickhouse-url.`,
-		};
-	}
+	if (missing.length > 0)
+		return { off: `The embedded ClickHouse needs ${packages(missing)}. ${HELP}, or give --clickhouse-url.` };
 	return ClickhouseEngine.open(new EmbeddedEngine({ dataDir: o.dataDir, node: pinnedNode(), log: o.log }));
 }
 
