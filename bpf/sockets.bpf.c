@@ -27,7 +27,7 @@ static __always_inline void on_connecting(struct sock *sk)
 	c->flushed = 0;
 	c->announced = NOT_ANNOUNCED;
 	c->role = ROLE_OUTBOUND;
-	c->http = 0;
+	c->known = 0;
 	c->captured_calls = 0;
 	take_ownership(c);
 }

@@ -29,8 +29,8 @@ struct connection {
 	__u32 pid; /* 0: owner not known yet */
 	__u8 role;
 	__u8 ignored;
-	__u8 http; /* a message of HTTP/1 started here once: every call is reported from now on */
-	__u8 captured_calls; /* up to the limit at which a connection without HTTP goes quiet */
+	__u8 known; /* a message that user space reads started here once: every call is reported from now on */
+	__u8 captured_calls; /* up to the limit at which a connection of no known protocol goes quiet */
 	__u32 reserved;
 };
 

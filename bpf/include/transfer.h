@@ -5,9 +5,9 @@
 
 #include "capture.h"
 #include "data.h"
-#include "http.h"
+#include "protocols.h"
 
-/* Captured calls without an HTTP start after which a connection goes quiet. */
+/* Captured calls that start no message of a known protocol, after which a connection goes quiet. */
 #define QUIET_AFTER 8
 /* Connections found open may be in the middle of a body: more patience. */
 #define QUIET_AFTER_FOUND_OPEN 64
@@ -15,7 +15,7 @@
 
 static __always_inline bool is_quiet(const struct connection *c)
 {
-	return !c->http &&
+	return !c->known &&
 	       c->captured_calls >= (c->role == ROLE_FOUND_OPEN ? QUIET_AFTER_FOUND_OPEN : QUIET_AFTER);
 }
 
@@ -70,9 +70,9 @@ static __always_inline bool emit_call(struct connection *c, struct sock *sk, enu
 	s->head.time = bpf_ktime_get_ns();
 	s->head.cookie = c->cookie;
 	asm volatile("%0 &= %1" : "+r"(captured) : "i"(2 * CAPTURE_MAX - 1));
-	if (captured && !c->http) {
-		if (starts_http(s->payload))
-			c->http = 1;
+	if (captured && !c->known) {
+		if (starts_known(s->payload, size))
+			c->known = 1;
 		else if (c->captured_calls < 255)
 			c->captured_calls++;
 	}

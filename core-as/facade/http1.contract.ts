@@ -260,10 +260,10 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		assert.deepEqual([row.requests, row.truncated], [0, 0]);
 	},
 	async 'other protocols are left alone, and their bytes counted'() {
-		const redis = await count(
-			Array.from({ length: 30 }, (_, i): Record_ => [i % 2 ? '<' : '>', '*1\r\n$4\r\nPING\r\n']),
+		const other = await count(
+			Array.from({ length: 30 }, (_, i): Record_ => [i % 2 ? '<' : '>', 'get something\r\n']),
 		);
-		assert.deepEqual([redis.requests, redis.truncated, redis.bytesSent], [0, 0, 15 * 14]);
+		assert.deepEqual([other.requests, other.truncated, other.bytesSent], [0, 0, 15 * 15]);
 		const patience: Record_[] = Array.from({ length: 8 }, () => ['>', 'binary']);
 		const late = await count([...patience, ['>', GET], ['<', response(200)]]);
 		assert.equal(late.requests, 0);

@@ -43,6 +43,7 @@ export {
 	createTracker,
 	type L7Counters,
 	type L7Tracker,
+	PROTOCOL,
 	type SpanBatch,
 	type SpanSettings,
 	type TrackerOptions,

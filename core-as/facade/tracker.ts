@@ -1,7 +1,7 @@
 import { instantiate } from '../../build/core/l7.js';
 import { Component, type CoreModules } from './component.ts';
 
-/** What happened since the last `take`, one row per (process, role, address, port). */
+/** What happened since the last `take`, one row per (process, role, protocol, address, port). */
 export interface Activity {
 	rows: number;
 	/** Thread group. */
@@ -12,6 +12,8 @@ export interface Activity {
 	netns: Uint32Array;
 	/** 1 outbound, 2 inbound. */
 	roles: Uint8Array;
+	/** By PROTOCOL. */
+	protocols: Uint8Array;
 	/** 16 bytes a row, IPv4 as ::ffff:a.b.c.d. Outbound: the remote end; inbound: the local end. */
 	addresses: Uint8Array;
 	ports: Uint16Array;
@@ -20,7 +22,7 @@ export interface Activity {
 	width: number;
 }
 
-/** Spans of HTTP exchanges that ended since the last take, grouped by whose they are. */
+/** Spans of exchanges of HTTP, and of queries, that ended since the last take, grouped by whose they are. */
 export interface SpanBatch {
 	spans: number;
 	sources: number;
@@ -50,9 +52,13 @@ export interface SpanSettings {
 	seed: readonly [bigint, bigint];
 }
 
+/** What is spoken over a connection; HTTP also stands for what is not known. */
+export const PROTOCOL = { http: 0, postgres: 1, redis: 2 } as const;
+
 /**
  * Columns of `Activity.values`. All are deltas since the last take but `active`, which is how many connections
- * are open now. Of 1xx only 101 ends a request and is counted. `buckets` are 12 columns of requests by latency,
+ * are open now. `statuses` are six columns: of HTTP the classes of status and others (of 1xx only 101 ends a request and is
+ * counted), of databases `ok` and `failed`. `buckets` are 12 columns of requests by latency,
  * upper bounds .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 +Inf seconds, not cumulative.
  */
 export const ACTIVITY = {
@@ -63,6 +69,9 @@ export const ACTIVITY = {
 	bytesSent: 4,
 	bytesReceived: 5,
 	retransmits: 6,
+	statuses: 7,
+	ok: 7,
+	failed: 8,
 	http1xx: 7,
 	http2xx: 8,
 	http3xx: 9,
@@ -102,9 +111,9 @@ export interface L7Counters {
 }
 
 export interface TrackerOptions {
-	/** Open connections beyond this are shed. Default 65 536, at most 262 144; 392 bytes each once used. */
+	/** Open connections beyond this are shed. Default 65 536, at most 262 144; 736 bytes each once used. */
 	maxConnections?: number;
-	/** Rows beyond this are shed. Default 16 384, at most 131 072; 264 bytes each once used. */
+	/** Rows beyond this are shed. Default 16 384, at most 131 072; 272 bytes each once used. */
 	maxRows?: number;
 	/** Without it there are no spans. */
 	spans?: SpanSettings | undefined;
@@ -197,6 +206,7 @@ export function createTracker(modules: CoreModules, options: TrackerOptions = {}
 					cgroups: taken.cgroup,
 					netns: taken.netns,
 					roles: taken.role,
+					protocols: taken.protocol,
 					addresses: taken.addresses,
 					ports: taken.ports,
 					values: taken.values,

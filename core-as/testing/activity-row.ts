@@ -4,6 +4,7 @@ import { ACTIVITY, type Activity } from '../facade/tracker.ts';
 export interface ActivityRow {
 	pid: number;
 	role: number;
+	protocol: number;
 	address: string;
 	connects: number;
 	connectSeconds: number;
@@ -14,6 +15,9 @@ export interface ActivityRow {
 	retransmits: number;
 	/** 1xx, 2xx, 3xx, 4xx, 5xx, unknown. */
 	http: number[];
+	/** The same columns of a database. */
+	ok: number;
+	failed: number;
 	durationSum: number;
 	buckets: number[];
 }
@@ -26,6 +30,7 @@ export function rowsOf(activity: Activity): ActivityRow[] {
 		return {
 			pid: activity.pids[i] ?? -1,
 			role: activity.roles[i] ?? -1,
+			protocol: activity.protocols[i] ?? -1,
 			address: `${activity.addresses.subarray(i * 16 + 12, i * 16 + 16).join('.')}:${activity.ports[i]}`,
 			connects: at(ACTIVITY.connects),
 			connectSeconds: at(ACTIVITY.connectSeconds),
@@ -35,6 +40,8 @@ export function rowsOf(activity: Activity): ActivityRow[] {
 			bytesReceived: at(ACTIVITY.bytesReceived),
 			retransmits: at(ACTIVITY.retransmits),
 			http: Array.from(values.subarray(ACTIVITY.http1xx, ACTIVITY.httpUnknown + 1)),
+			ok: at(ACTIVITY.ok),
+			failed: at(ACTIVITY.failed),
 			durationSum: at(ACTIVITY.durationSum),
 			buckets: Array.from(values.subarray(ACTIVITY.buckets, ACTIVITY.width)),
 		};

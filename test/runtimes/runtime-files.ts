@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackDebian } from './debian-packages.ts';
+import { unpackDebian } from '../product/debian-packages.ts';
 
 /** A temporary folder with a root file system of BusyBox, and daemons that run in it. */
 export class RuntimeFiles {

@@ -2,7 +2,7 @@
 
 import { ACTIVITY } from '../../../core-as/facade/index.ts';
 import type { Labels } from '../metrics/labels.ts';
-import { counter, gauge, histogram, type Snapshot } from '../metrics/snapshot.ts';
+import { counter, gauge, type Snapshot } from '../metrics/snapshot.ts';
 
 const CONNECTS = counter(
 	'container_net_tcp_successful_connects_total',
@@ -21,42 +21,14 @@ const BYTES_RECEIVED = counter(
 	'Bytes received over outbound connections.',
 );
 
-interface RequestMetrics {
-	requests: ReturnType<typeof counter>;
-	duration: ReturnType<typeof histogram>;
-}
-
-export const HTTP_OUTBOUND: RequestMetrics = {
-	requests: counter(
-		'container_http_requests_total',
-		'HTTP requests that the container made, by status class.',
-	),
-	duration: histogram('container_http_requests_duration_seconds_total', 'Time until the answer, in seconds.'),
-};
-
-export const HTTP_INBOUND: RequestMetrics = {
-	requests: counter(
-		'container_http_inbound_requests_total',
-		'HTTP requests that the container answered, by status class.',
-	),
-	duration: histogram(
-		'container_http_inbound_requests_duration_seconds_total',
-		'Time until the container answered, in seconds.',
-	),
-};
-
-/** Status classes by column, from `http1xx` on. */
-const STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'unknown'] as const;
-
 /** Labels of one peer's series, derived once. */
 export interface PeerLabels {
 	base: Labels;
 	/** Failed connects know no actual destination. */
 	failed: Labels;
-	statuses: Map<string, Labels>;
 }
 
-/** @param totals accumulated columns of ACTIVITY, `active` being the gauge now */
+/** @param totals accumulated columns of ACTIVITY up to `statuses`, `active` being the gauge now */
 export function collectTcp(snapshot: Snapshot, labels: PeerLabels, totals: Float64Array): void {
 	if (totals[ACTIVITY.failedConnects]! > 0) {
 		snapshot.add(FAILED, labels.failed, totals[ACTIVITY.failedConnects]!);
@@ -71,31 +43,6 @@ export function collectTcp(snapshot: Snapshot, labels: PeerLabels, totals: Float
 	if (retransmits > 0) snapshot.add(RETRANSMITS, labels.base, retransmits);
 }
 
-export function collectHttp(
-	snapshot: Snapshot,
-	metrics: RequestMetrics,
-	labels: PeerLabels,
-	totals: Float64Array,
-): void {
-	for (let i = 0; i < STATUSES.length; i++) {
-		const count = totals[ACTIVITY.http1xx + i]!;
-		if (count > 0) snapshot.add(metrics.requests, statusLabels(labels, STATUSES[i]!), count);
-	}
-	const buckets = totals.subarray(ACTIVITY.buckets, ACTIVITY.width);
-	if (buckets.some((count) => count > 0)) {
-		snapshot.addHistogram(metrics.duration, labels.base, buckets, totals[ACTIVITY.durationSum]!);
-	}
-}
-
 function isOnlyFailures(totals: Float64Array): boolean {
 	return totals.every((value, column) => value === 0 || column === ACTIVITY.failedConnects);
-}
-
-function statusLabels(labels: PeerLabels, status: string): Labels {
-	let found = labels.statuses.get(status);
-	if (found === undefined) {
-		found = labels.base.with(['status', status]);
-		labels.statuses.set(status, found);
-	}
-	return found;
 }

@@ -4,14 +4,9 @@ import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
 import { formatAddress, formatEndpoint } from '../addresses.ts';
 import type { Container } from '../containers/container.ts';
 import type { Snapshot } from '../metrics/snapshot.ts';
-import {
-	collectHttp,
-	collectTcp,
-	HTTP_INBOUND,
-	HTTP_OUTBOUND,
-	type PeerLabels,
-} from './connection-metrics.ts';
+import { collectTcp, type PeerLabels } from './connection-metrics.ts';
 import type { DestinationPolicy, SkipReason } from './destination-policy.ts';
+import { RequestTotals } from './request-metrics.ts';
 
 /** How long a destination without an established connection keeps its series. */
 const IDLE_MS = 10 * 60_000;
@@ -21,7 +16,9 @@ const ROLE_INBOUND = 2;
 
 interface Peer {
 	container: Container;
+	/** Columns of ACTIVITY up to `statuses`. */
 	totals: Float64Array;
+	requests: RequestTotals;
 	/** The take that last had rows of this peer; the gauge of open connections is that take's. */
 	take: number;
 	lastUsedAt: number;
@@ -98,7 +95,8 @@ export class ConnectionTable {
 			this.#sent++;
 			const values = activity.values.subarray(row * ACTIVITY.width, (row + 1) * ACTIVITY.width);
 			if (peer.take !== this.#takes) peer.totals[ACTIVITY.active] = 0;
-			for (let column = 0; column < ACTIVITY.width; column++) peer.totals[column]! += values[column]!;
+			for (let i = 0; i < ACTIVITY.statuses; i++) peer.totals[i]! += values[i]!;
+			peer.requests.add(activity.protocols[row]!, values);
 			peer.take = this.#takes;
 			peer.lastUsedAt = now;
 		}
@@ -134,11 +132,11 @@ export class ConnectionTable {
 			if (!shown(container)) continue;
 			for (const peer of destinations.values()) {
 				collectTcp(snapshot, peer.labels, peer.totals);
-				collectHttp(snapshot, HTTP_OUTBOUND, peer.labels, peer.totals);
+				peer.requests.collect(snapshot, 'outbound');
 			}
 		}
 		for (const [container, peer] of this.#inbound) {
-			if (shown(container)) collectHttp(snapshot, HTTP_INBOUND, peer.labels, peer.totals);
+			if (shown(container)) peer.requests.collect(snapshot, 'inbound');
 		}
 	}
 
@@ -157,11 +155,7 @@ export class ConnectionTable {
 		if (role === ROLE_OUTBOUND) return this.#destination(container, address, port, now) ?? 'overflow';
 		let peer = this.#inbound.get(container);
 		if (peer === undefined) {
-			peer = newPeer(
-				container,
-				{ base: container.labels, failed: container.labels, statuses: new Map() },
-				now,
-			);
+			peer = newPeer(container, { base: container.labels, failed: container.labels }, now);
 			this.#inbound.set(container, peer);
 		}
 		return peer;
@@ -183,12 +177,19 @@ export class ConnectionTable {
 		// Without connection tracking the address that was asked for is the one that is known to answer.
 		const base = container.labels.with(['destination', destination], ['actual_destination', destination]);
 		const failed = container.labels.with(['destination', destination]);
-		const peer = newPeer(container, { base, failed, statuses: new Map() }, now);
+		const peer = newPeer(container, { base, failed }, now);
 		destinations.set(destination, peer);
 		return peer;
 	}
 }
 
 function newPeer(container: Container, labels: PeerLabels, now: number): Peer {
-	return { container, totals: new Float64Array(ACTIVITY.width), take: 0, lastUsedAt: now, labels };
+	return {
+		container,
+		totals: new Float64Array(ACTIVITY.statuses),
+		requests: new RequestTotals(labels.base),
+		take: 0,
+		lastUsedAt: now,
+		labels,
+	};
 }

@@ -85,8 +85,12 @@ test('links of the kubelet are followed in the root of the node, to what Docker 
 	);
 	symlinkSync('/nowhere', join(links, 'not-a-container.log'));
 	const { discover } = machine({ 10: '/containerd/a1a1a1a1a1a1', 11: '/docker/b2b2b2b2b2b2' }, []);
-	expect(discover().map(({ container, path, format }) => [container, path, format]).sort()).toEqual([
-		['/docker/b2b2b2b2b2b2', join(hostRoot, `/var/lib/docker/containers/${B}/${B}-json.log`), 'docker'],
+	expect(
+		discover()
+			.map(({ container, path, format }) => [container, path, format])
+			.sort(),
+	).toEqual([
 		['/containerd/a1a1a1a1a1a1', join(hostRoot, '/var/log/pods/shop_web_1/app/0.log'), 'cri'],
+		['/docker/b2b2b2b2b2b2', join(hostRoot, `/var/lib/docker/containers/${B}/${B}-json.log`), 'docker'],
 	]);
 });

@@ -1,11 +1,19 @@
 /** Names of executables, as container ids of processes that run outside any container. */
 
+/** Executables of several names, of which the link shows the wrong one. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+	'redis-check-rdb': 'redis-server',
+	'redis-check-aof': 'redis-server',
+	'valkey-check-rdb': 'valkey-server',
+	'valkey-check-aof': 'valkey-server',
+};
+
 /** Base name of the link /proc/PID/exe, without what the kernel appends when the file is gone. */
 export function executableName(link: string | undefined): string | undefined {
 	if (link === undefined) return undefined;
 	const path = link.endsWith(' (deleted)') ? link.slice(0, -' (deleted)'.length) : link;
 	const name = path.slice(path.lastIndexOf('/') + 1);
-	return name === '' ? undefined : name;
+	return name === '' ? undefined : (KNOWN_AS[name] ?? name);
 }
 
 /** The kernel keeps this many bytes of a task's name. */

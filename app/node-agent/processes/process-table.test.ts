@@ -51,6 +51,13 @@ describe('processes of the host', () => {
 		expect([...containers].map(({ id }) => id)).toEqual(['/host/curl']);
 	});
 
+	test('an executable of several names has the one that is known', () => {
+		const { proc, record, idOf } = setUp();
+		proc.add(20, { cgroup: '0::/\n', exe: '/usr/bin/redis-check-rdb' });
+		record('exec', 20, 1n, { comm: 'redis-server' });
+		expect(idOf(20)).toBe('/host/redis-server');
+	});
+
 	test('a fork that executes nothing is what its parent is', () => {
 		const { record, idOf } = setUp();
 		record('start', 20, 1n, { parent: 10 });

@@ -1,4 +1,4 @@
-import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
+import { ACTIVITY, type Activity, PROTOCOL } from '../../../core-as/facade/index.ts';
 import { parseIPv4 } from '../addresses.ts';
 
 type Column = Exclude<keyof typeof ACTIVITY, 'width' | 'buckets'>;
@@ -9,6 +9,8 @@ export interface RowInput {
 	cgroup?: bigint;
 	netns?: number;
 	role: 'outbound' | 'inbound';
+	/** Default http. */
+	protocol?: keyof typeof PROTOCOL;
 	address: string | Uint8Array;
 	port: number;
 	values: Partial<Record<Column, number>>;
@@ -32,6 +34,7 @@ export function activityRows(...rows: RowInput[]): Activity {
 		cgroups: BigUint64Array.from(rows, (row) => row.cgroup ?? 1n),
 		netns: Uint32Array.from(rows, (row) => row.netns ?? 4026531833),
 		roles: Uint8Array.from(rows, (row) => (row.role === 'outbound' ? 1 : 2)),
+		protocols: Uint8Array.from(rows, (row) => PROTOCOL[row.protocol ?? 'http']),
 		addresses,
 		ports: Uint16Array.from(rows, (row) => row.port),
 		values,

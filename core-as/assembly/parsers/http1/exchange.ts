@@ -1,4 +1,5 @@
-import { releaseHead } from './request-head';
+import { releaseHead } from '../requests/request-head';
+import { missed } from '../requests/truncated';
 import { LOST, Stream } from './stream';
 
 /** Direction of bytes; the values are those of `data_direction` in bpf/include/records.h. */
@@ -18,18 +19,6 @@ export const IN_FLIGHT: u32 = 16;
 
 /** Records without an HTTP start, both directions together, after which a connection is taken for something else. */
 export const PATIENCE: u32 = 8;
-
-/** Message starts that were missed since the caller last set it to 0. */
-export let truncated: u32 = 0;
-
-export function resetTruncated(): void {
-	truncated = 0;
-}
-
-/** A message came into sight whose counterpart was not seen. */
-export function missed(): void {
-	truncated++;
-}
 
 /** The HTTP side of one connection: two streams and the requests that have no response yet. Lies in zeroed memory. */
 @unmanaged
@@ -78,7 +67,7 @@ export class Exchange {
 		if (this.forgotten !== 0 || <u32>this.count === IN_FLIGHT) {
 			this.forgotten++;
 			this.forgottenSpecial = this.forgottenSpecial || kind !== PLAIN;
-			truncated++;
+			missed();
 			return false;
 		}
 		const index = (<u32>this.first + <u32>this.count) & (IN_FLIGHT - 1);
@@ -157,7 +146,7 @@ export class Exchange {
 		const keep: u32 = this.forgotten === 0 ? 1 : 0;
 		while (<u32>this.count > keep) {
 			this.pop();
-			truncated++;
+			missed();
 		}
 		if (this.forgotten > 1) this.forgotten = 1;
 	}

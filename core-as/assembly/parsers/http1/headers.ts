@@ -1,5 +1,5 @@
 import { CR, findLineFeed, LF, lower, SPACE, TAB } from '../bytes';
-import { headOf } from './request-head';
+import { headOf } from '../requests/request-head';
 import {
 	BODY,
 	BODY_UNTIL_CLOSE,

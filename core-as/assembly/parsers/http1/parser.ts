@@ -1,8 +1,10 @@
 import { CR, findLineFeed, LF, SPACE, TAB } from '../bytes';
-import { answer } from './answers';
-import { Exchange, FORGOTTEN, missed, PATIENCE, PLAIN, TO_CONNECT, TO_HEAD, UNKNOWN } from './exchange';
+import { answer } from '../requests/answers';
+import { acquireHead, headOf } from '../requests/request-head';
+import { countResponse } from '../requests/statistics';
+import { missed } from '../requests/truncated';
+import { Exchange, FORGOTTEN, PATIENCE, PLAIN, TO_CONNECT, TO_HEAD, UNKNOWN } from './exchange';
 import { readHeaders } from './headers';
-import { acquireHead, headOf } from './request-head';
 import {
 	isConnect,
 	isHead,
@@ -13,7 +15,6 @@ import {
 	PARTIAL,
 	statusOf,
 } from './start-line';
-import { countResponse } from './statistics';
 import {
 	BODY,
 	BODY_UNTIL_CLOSE,

@@ -1,8 +1,9 @@
-import { EXCHANGE_SIZE, Exchange } from '../../parsers/http1/exchange';
-import { mix } from './hash';
+import { mix } from '../../codecs/mix';
+import { Exchange } from '../../parsers/http1/exchange';
 import { addEntry, createPool, entryHash, entryIn, firstSlot, nextSlot, Pool } from './pool';
+import { STATE_SIZE } from './protocols';
 
-/** An open connection; its HTTP exchange lies behind the fields. */
+/** An open connection; the state of its protocol lies behind the fields, that of HTTP until another one is known. */
 @unmanaged
 export class Connection {
 	hash: u64;
@@ -20,7 +21,9 @@ export class Connection {
 	role: u8;
 	/** The role is a guess until HTTP tells. */
 	guessed: bool;
-	reserved: u16;
+	/** What it speaks, see protocols.ts. */
+	protocol: u8;
+	reserved: u8;
 	/** The row that its activity goes to. */
 	row: usize;
 	reserved2: u32;
@@ -31,7 +34,7 @@ export class Connection {
 }
 
 export function createConnections(capacity: u32): Pool {
-	return createPool(capacity, offsetof<Connection>() + EXCHANGE_SIZE);
+	return createPool(capacity, offsetof<Connection>() + STATE_SIZE);
 }
 
 /** The connection of a socket cookie, or 0. */

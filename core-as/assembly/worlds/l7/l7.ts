@@ -1,5 +1,5 @@
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { headsInUse } from '../../parsers/http1/request-head';
+import { headsInUse } from '../../parsers/requests/request-head';
 import { entryAt, isLive } from './pool';
 import { newHandle } from './resource';
 import { column, freeIdleRows, Row, restart, WIDTH } from './rows';
@@ -45,7 +45,7 @@ export function l7_tracker_set_clock(self: usize, offset: i64): void {
 	changetype<Tracker>(self).spans().clock = <u64>offset;
 }
 
-/** record activity: seven lists of one element a row (addresses 16, values WIDTH), then the width. */
+/** record activity: eight lists of one element a row (addresses 16, values WIDTH), then the width. */
 export function l7_tracker_take(self: usize): usize {
 	const pool = changetype<Tracker>(self).rows;
 	freeIdleRows(pool);
@@ -54,6 +54,7 @@ export function l7_tracker_take(self: usize): usize {
 	const cgroups = allocate(count << 3);
 	const netns = allocate(count << 2);
 	const roles = allocate(count);
+	const protocols = allocate(count);
 	const addresses = allocate(count << 4);
 	const ports = allocate(count << 1);
 	const values = allocate((count * WIDTH) << 3);
@@ -66,6 +67,7 @@ export function l7_tracker_take(self: usize): usize {
 		store<u64>(cgroups + (i << 3), row.cgroup);
 		store<u32>(netns + (i << 2), row.netns);
 		store<u8>(roles + i, row.role);
+		store<u8>(protocols + i, row.protocol);
 		store<u64>(addresses + (i << 4), row.addressLow);
 		store<u64>(addresses + (i << 4), row.addressHigh, 8);
 		store<u16>(ports + (i << 1), row.port);
@@ -77,10 +79,11 @@ export function l7_tracker_take(self: usize): usize {
 	storeColumn(8, cgroups, count);
 	storeColumn(16, netns, count);
 	storeColumn(24, roles, count);
-	storeColumn(32, addresses, count << 4);
-	storeColumn(40, ports, count);
-	storeColumn(48, values, count * WIDTH);
-	store<u32>(RESULT, <u32>WIDTH, 56);
+	storeColumn(32, protocols, count);
+	storeColumn(40, addresses, count << 4);
+	storeColumn(48, ports, count);
+	storeColumn(56, values, count * WIDTH);
+	store<u32>(RESULT, <u32>WIDTH, 64);
 	return RESULT;
 }
 
@@ -135,7 +138,7 @@ function storeColumn(offset: usize, pointer: usize, length: usize): void {
 }
 
 export function l7_tracker_take_post(_result: usize): void {
-	for (let offset: usize = 0; offset < 56; offset += 8) releaseList(offset);
+	for (let offset: usize = 0; offset < 64; offset += 8) releaseList(offset);
 }
 
 /** record counters: six u64, two u32, then five u64 and a u32. */

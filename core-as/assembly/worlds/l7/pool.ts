@@ -1,4 +1,4 @@
-import { slotCount } from './hash';
+import { slotCount } from './slot-count';
 
 /**
  * A bounded hash table: entries of equal size in one block, found through slots that hold entry number + 1,

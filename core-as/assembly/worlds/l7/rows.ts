@@ -1,4 +1,4 @@
-import { mix } from './hash';
+import { mix } from '../../codecs/mix';
 import {
 	addEntry,
 	createPool,
@@ -12,7 +12,7 @@ import {
 	removeEntry,
 } from './pool';
 
-/** Columns of a row, docs/formats.md "Activity row". From HTTP on they are the statistics block of the parser. */
+/** Columns of a row, docs/formats.md "Activity row". From REQUESTS on they are the statistics block of the parser. */
 export const CONNECTS: usize = 0;
 export const CONNECT_SECONDS: usize = 1;
 export const FAILED_CONNECTS: usize = 2;
@@ -20,7 +20,7 @@ export const ACTIVE: usize = 3;
 export const BYTES_SENT: usize = 4;
 export const BYTES_RECEIVED: usize = 5;
 export const RETRANSMITS: usize = 6;
-export const HTTP: usize = 7;
+export const REQUESTS: usize = 7;
 export const WIDTH: usize = 26;
 
 /** What happened between one process and one address; the columns lie behind the fields. */
@@ -34,6 +34,8 @@ export class Row {
 	netns: u32;
 	port: u16;
 	role: u8;
+	/** What is spoken, see protocols.ts: rows of one address with different protocols are different rows. */
+	protocol: u8;
 	/** Something happened since the last take. */
 	changed: bool;
 	/** Its number among the sources of spans, from 1; may be out of date. */
@@ -56,8 +58,9 @@ export function increase(row: Row, index: usize, by: f64): void {
 }
 
 /** The row of a key, added when missing; 0 when the table is full. */
-export function rowOf(pool: Pool, pid: u32, role: u8, low: u64, high: u64, port: u16): usize {
-	const hash = entryHash(mix(mix(mix(((<u64>pid) << 32) | ((<u64>port) << 8) | <u64>role) + low) + high));
+export function rowOf(pool: Pool, pid: u32, role: u8, protocol: u8, low: u64, high: u64, port: u16): usize {
+	const kind = ((<u64>protocol) << 2) | <u64>role;
+	const hash = entryHash(mix(mix(mix(((<u64>pid) << 32) | ((<u64>port) << 16) | kind) + low) + high));
 	let slot = firstSlot(pool, hash);
 	let entry = entryIn(pool, slot);
 	while (entry !== 0) {
@@ -67,6 +70,7 @@ export function rowOf(pool: Pool, pid: u32, role: u8, low: u64, high: u64, port:
 			row.pid === pid &&
 			row.port === port &&
 			row.role === role &&
+			row.protocol === protocol &&
 			row.addressLow === low &&
 			row.addressHigh === high
 		) {
@@ -81,6 +85,7 @@ export function rowOf(pool: Pool, pid: u32, role: u8, low: u64, high: u64, port:
 	row.pid = pid;
 	row.port = port;
 	row.role = role;
+	row.protocol = protocol;
 	row.addressLow = low;
 	row.addressHigh = high;
 	return entry;

@@ -11,6 +11,14 @@ export function textAttribute(to: usize, key: string, from: usize, size: usize):
 	return p + size;
 }
 
+/** The same of ASCII of the program's own. */
+export function wordAttribute(to: usize, key: string, word: string): usize {
+	const size = <usize>word.length;
+	const p = begin(to, key, 1 + varintSize(size) + size);
+	store<u8>(p, 0x0a);
+	return writeWord(writeVarint(p + 1, size), word);
+}
+
 /** `attributes { key, value { int_value } }`; returns the end. */
 export function numberAttribute(to: usize, key: string, value: u32): usize {
 	const p = begin(to, key, 1 + varintSize(<usize>value));

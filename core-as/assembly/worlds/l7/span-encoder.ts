@@ -1,10 +1,11 @@
 import { CR, SPACE, TAB } from '../../parsers/bytes';
-import { Answer } from '../../parsers/http1/answers';
-import { MAX_LINE, RequestHead } from '../../parsers/http1/request-head';
+import { Answer } from '../../parsers/requests/answers';
+import { MAX_LINE, RequestHead } from '../../parsers/requests/request-head';
 import { isIPv4, writeAddress } from './address-text';
 import { Connection } from './connections';
 import { OUTBOUND } from './records';
 import { numberAttribute, textAttribute } from './span-attributes';
+import { beginSpan, endSpan, SpanContext } from './span-frame';
 import { Text } from './url-text';
 
 /** More bytes than a span can take: what is of unbounded length goes through the texts below. */
@@ -15,24 +16,6 @@ const MAX_AUTHORITY: usize = 512;
 const COLON: u32 = 0x3a;
 const SLASH: u32 = 0x2f;
 const AT: u32 = 0x40;
-
-const SERVER: u8 = 2;
-const CLIENT: u8 = 3;
-/** has_is_remote and is_remote of Span.flags. */
-const REMOTE_PARENT: u32 = 0x300;
-const LOCAL_PARENT: u32 = 0x100;
-
-/** Ids as they go over the wire. */
-@unmanaged
-export class SpanContext {
-	traceLow: u64;
-	traceHigh: u64;
-	span: u64;
-	/** 0: the span is a root. */
-	parent: u64;
-	/** Of W3C Trace Context. */
-	flags: u32;
-}
 
 const url = changetype<Text>(memory.data(16, 8));
 const urlArea: usize = memory.data(2048, 8);
@@ -65,45 +48,11 @@ export function encodeSpan(
 ): usize {
 	const outbound = <u32>connection.role === OUTBOUND;
 	readUrl(connection, head, outbound, keepQuery);
-	// Behind the tag and a length of two bytes: no span is shorter than 128 or longer than 16 383.
-	let p = to + 3;
-	store<u16>(p, 0x100a);
-	store<u64>(p, context.traceLow, 2);
-	store<u64>(p, context.traceHigh, 10);
-	store<u16>(p, 0x0812, 18);
-	store<u64>(p, context.span, 20);
-	p += 28;
-	if (context.parent !== 0) {
-		store<u16>(p, 0x0822);
-		store<u64>(p, context.parent, 2);
-		p += 10;
-	}
 	const method = head.line();
 	const methodSize = <usize>head.methodLength;
-	store<u8>(p, 0x2a);
-	store<u8>(p, <u8>methodSize, 1);
-	memory.copy(p + 2, method, methodSize);
-	p += 2 + methodSize;
-	store<u8>(p, 0x30);
-	store<u8>(p, outbound ? CLIENT : SERVER, 1);
-	const start = answer.start + clock;
-	store<u8>(p, 0x39, 2);
-	store<u64>(p, start, 3);
-	store<u8>(p, 0x41, 11);
-	store<u64>(p, start + answer.elapsed, 12);
-	p = attributes(p + 20, outbound, method, methodSize, connection, answer.status);
-	if (isError(outbound, answer.status)) {
-		store<u32>(p, 0x0218027a);
-		p += 4;
-	}
-	store<u16>(p, 0x0185);
-	store<u32>(p, context.flags | (context.parent !== 0 ? REMOTE_PARENT : LOCAL_PARENT), 2);
-	p += 6;
-	const size = p - to - 3;
-	store<u8>(to, 0x12);
-	store<u8>(to, <u8>((size & 0x7f) | 0x80), 1);
-	store<u8>(to, <u8>(size >> 7), 2);
-	return p;
+	let p = beginSpan(to, context, method, methodSize, 'HTTP', outbound, answer, clock);
+	p = attributes(p, outbound, method, methodSize, connection, answer.status);
+	return endSpan(to, p, context, isError(outbound, answer.status));
 }
 
 function attributes(

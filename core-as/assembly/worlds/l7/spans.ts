@@ -1,12 +1,15 @@
 import { allocate } from '../../abi/memory';
-import { Answer } from '../../parsers/http1/answers';
-import { headOf, RequestHead, TRACED } from '../../parsers/http1/request-head';
+import { Answer } from '../../parsers/requests/answers';
+import { headOf, RequestHead, TRACED } from '../../parsers/requests/request-head';
 import { Connection } from './connections';
+import { encodeDatabaseSpan } from './database-span';
+import { HTTP } from './protocols';
 import { RandomIds } from './random-ids';
 import { RateLimit } from './rate-limit';
 import { OUTBOUND } from './records';
 import { Row } from './rows';
-import { encodeSpan, isError, MAX_SPAN, SpanContext } from './span-encoder';
+import { encodeSpan, isError, MAX_SPAN } from './span-encoder';
+import { SpanContext } from './span-frame';
 
 /** What waits for the host: bytes and spans. A span that finds no room is dropped and counted. */
 const MAX_BYTES: usize = 1 << 20;
@@ -95,10 +98,6 @@ const context = changetype<SpanContext>(memory.data(40, 8));
 
 /** Makes the span of an answered request, or counts why not. `row` is the connection's. */
 export function addSpan(spans: Spans, connection: Connection, row: Row, answer: Answer): void {
-	if (answer.head === 0) {
-		spans.unnoted++;
-		return;
-	}
 	const head = headOf(answer.head);
 	const traced = head.traced === TRACED;
 	const sampled = traced ? (<u32>head.flags & SAMPLED) !== 0 : isChosen(spans);
@@ -110,14 +109,18 @@ export function addSpan(spans: Spans, connection: Connection, row: Row, answer: 
 		spans.overflow++;
 		return;
 	}
-	const urgent = traced || isError(<u32>connection.role === OUTBOUND, answer.status);
+	const isHttp = connection.protocol === HTTP;
+	const failed = isHttp ? isError(<u32>connection.role === OUTBOUND, answer.status) : answer.status !== 0;
+	const urgent = traced || failed;
 	if (!spans.limit().admit(answer.start + answer.elapsed, urgent)) {
 		spans.limited++;
 		return;
 	}
 	setContext(spans, head, traced);
 	const at = spans.data + spans.size;
-	const end = encodeSpan(at, context, connection, head, answer, spans.clock, spans.keepQuery);
+	const end = isHttp
+		? encodeSpan(at, context, connection, head, answer, spans.clock, spans.keepQuery)
+		: encodeDatabaseSpan(at, context, connection, head, answer, spans.clock);
 	spans.size = end - spans.data;
 	store<u32>(spans.ends + ((<usize>spans.count) << 2), <u32>spans.size);
 	store<u16>(spans.sourceOf + ((<usize>spans.count) << 1), <u16>sourceOf(spans, row));

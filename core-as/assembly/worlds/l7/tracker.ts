@@ -1,9 +1,11 @@
-import { answerAt, answered, resetAnswered } from '../../parsers/http1/answers';
-import { RECEIVE, resetTruncated, SEND, truncated, UNKNOWN } from '../../parsers/http1/exchange';
+import { RECEIVE, SEND, UNKNOWN } from '../../parsers/http1/exchange';
 import { feed as feedHttp } from '../../parsers/http1/parser';
-import { note, releaseHead } from '../../parsers/http1/request-head';
+import { answerAt, answered, resetAnswered, unnoted } from '../../parsers/requests/answers';
+import { note, releaseHead } from '../../parsers/requests/request-head';
+import { resetTruncated, truncated } from '../../parsers/requests/truncated';
 import { addConnection, Connection, createConnections, findConnection } from './connections';
 import { destroyPool, entryAt, isLive, Pool, removeEntry } from './pool';
+import { begin, detect, endProtocol, feedProtocol, HTTP, IGNORED, isReversed, skipUnseen } from './protocols';
 import {
 	BYTES_SIZE,
 	BytesRecord,
@@ -30,8 +32,8 @@ import {
 	column,
 	createRows,
 	FAILED_CONNECTS,
-	HTTP,
 	increase,
+	REQUESTS,
 	RETRANSMITS,
 	Row,
 	rowOf,
@@ -69,7 +71,7 @@ export function destroyTracker(tracker: Tracker): void {
 	const connections = tracker.connections;
 	for (let i: u32 = 0; i < connections.highWater; i++) {
 		const entry = entryAt(connections, i);
-		if (isLive(entry)) changetype<Connection>(entry).exchange().releaseHeads();
+		if (isLive(entry)) endProtocol(changetype<Connection>(entry));
 	}
 	tracker.spans().free();
 	destroyPool(connections);
@@ -159,6 +161,12 @@ function readConnection(tracker: Tracker, record: ConnectionRecord): void {
 	connection.netns = record.netns;
 	const wasGuessed = connection.guessed;
 	connection.guessed = announced === FOUND_OPEN;
+	// A new owner of a connection whose protocol is known changes nothing but the owner.
+	if (connection.protocol !== HTTP) {
+		connection.guessed = false;
+		if (!assign(tracker, connection, connection.role)) tracker.shed++;
+		return;
+	}
 	const exchange = connection.exchange();
 	let role = announced;
 	if (connection.guessed) {
@@ -188,6 +196,7 @@ function assign(tracker: Tracker, connection: Connection, role: u8): bool {
 		tracker.rows,
 		connection.pid,
 		role,
+		connection.protocol,
 		outbound ? connection.remoteLow : connection.localLow,
 		outbound ? connection.remoteHigh : connection.localHigh,
 		outbound ? connection.remotePort : connection.localPort,
@@ -209,6 +218,7 @@ function readFailure(tracker: Tracker, record: ConnectionRecord): void {
 		tracker.rows,
 		record.pid,
 		<u8>OUTBOUND,
+		HTTP,
 		record.remoteLow,
 		record.remoteHigh,
 		record.remotePort,
@@ -233,19 +243,61 @@ function readData(tracker: Tracker, record: DataRecord): void {
 	const direction = <u32>record.direction;
 	const row = changetype<Row>(connection.row);
 	increase(row, direction === SEND ? BYTES_SENT : BYTES_RECEIVED, <f64>record.size);
+	const payload = changetype<usize>(record) + <usize>DATA_SIZE;
+	if (connection.protocol !== HTTP || beginsOther(tracker, connection, direction, payload, record)) {
+		const block = column(changetype<Row>(connection.row), REQUESTS);
+		feedProtocol(connection, block, direction, payload, <u32>record.captured, record.size, record.time);
+		if (answered !== 0 || unnoted !== 0) makeSpans(tracker, connection);
+		return;
+	}
 	const exchange = connection.exchange();
 	if (exchange.stopped) return;
-	const payload = changetype<usize>(record) + <usize>DATA_SIZE;
-	feedHttp(exchange, column(row, HTTP), direction, payload, <u32>record.captured, record.size, record.time);
+	feedHttp(
+		exchange,
+		column(row, REQUESTS),
+		direction,
+		payload,
+		<u32>record.captured,
+		record.size,
+		record.time,
+	);
 	if (connection.guessed && exchange.confirmed) {
 		connection.guessed = false;
 		const role = <u32>exchange.requests === RECEIVE ? INBOUND : OUTBOUND;
 		if (role !== <u32>connection.role && !assign(tracker, connection, <u8>role)) tracker.shed++;
 	}
-	if (answered !== 0) makeSpans(tracker, connection);
+	if (answered !== 0 || unnoted !== 0) makeSpans(tracker, connection);
+}
+
+/** Whether the record shows that the connection speaks another protocol than HTTP, which is then read from here on. */
+function beginsOther(
+	tracker: Tracker,
+	connection: Connection,
+	direction: u32,
+	payload: usize,
+	record: DataRecord,
+): bool {
+	const exchange = connection.exchange();
+	if (exchange.confirmed || exchange.stopped) return false;
+	const captured = <u32>record.captured;
+	const protocol = detect(connection, direction, payload, captured, record.size);
+	if (protocol === HTTP) return false;
+	let role = connection.role;
+	if (isReversed(connection, direction)) role = <u8>(<u32>role === OUTBOUND ? INBOUND : OUTBOUND);
+	connection.guessed = false;
+	exchange.releaseHeads();
+	connection.protocol = protocol;
+	if (!assign(tracker, connection, role)) {
+		tracker.shed++;
+		connection.protocol = IGNORED;
+		return true;
+	}
+	begin(connection, protocol, direction, payload, captured, record.size);
+	return true;
 }
 
 function makeSpans(tracker: Tracker, connection: Connection): void {
+	tracker.spans().unnoted += <u64>unnoted;
 	for (let i: u32 = 0; i < answered; i++) {
 		const answer = answerAt(i);
 		addSpan(tracker.spans(), connection, changetype<Row>(connection.row), answer);
@@ -264,8 +316,13 @@ function readBytes(tracker: Tracker, record: BytesRecord, closes: bool): void {
 	const row = changetype<Row>(connection.row);
 	increase(row, BYTES_SENT, <f64>record.sent);
 	increase(row, BYTES_RECEIVED, <f64>record.received);
-	const exchange = connection.exchange();
+	if (!closes && connection.protocol !== HTTP) {
+		skipUnseen(connection, column(row, REQUESTS), record.sent, record.received);
+		if (answered !== 0 || unnoted !== 0) makeSpans(tracker, connection);
+		return;
+	}
 	if (!closes) {
+		const exchange = connection.exchange();
 		if (exchange.stopped) return;
 		exchange.stream(SEND).skipUnseen(record.sent);
 		exchange.stream(RECEIVE).skipUnseen(record.received);
@@ -273,7 +330,6 @@ function readBytes(tracker: Tracker, record: BytesRecord, closes: bool): void {
 	}
 	increase(row, RETRANSMITS, <f64>record.retransmits);
 	increase(row, ACTIVE, -1);
-	tracker.truncated += <u64>exchange.hiddenAtEnd();
-	exchange.releaseHeads();
+	tracker.truncated += <u64>endProtocol(connection);
 	removeEntry(tracker.connections, entry);
 }

@@ -1,26 +1,29 @@
-import { IN_FLIGHT } from './exchange';
 import { noting, releaseHead } from './request-head';
 
 // Requests that were answered within one record, for the caller of the parser to make spans of.
 
 @unmanaged
 export class Answer {
-	/** Number of the request's head, which the reader releases; 0 when it was not noted. */
+	/** Number of the request's head, which the reader releases. */
 	head: u32;
+	/** HTTP: the status; others: 0, or 1 for a failure. */
 	status: u32;
 	/** Time of the request's first record, and nanoseconds until the response's. */
 	start: u64;
 	elapsed: u64;
 }
 
-/** IN_FLIGHT of them: a record holds responses to no more requests than are remembered. */
-const answers: usize = memory.data(24 * 16, 8);
+/** As many as one connection keeps heads of. */
+export const MAX_ANSWERS: u32 = 32;
+const answers: usize = memory.data(24 * 32, 8);
 
-/** Answers since the reader last set it to 0; none while requests are not noted. */
+/** Answers, and answered requests that had no head, since the reader last set them to 0. */
 export let answered: u32 = 0;
+export let unnoted: u32 = 0;
 
 export function resetAnswered(): void {
 	answered = 0;
+	unnoted = 0;
 }
 
 export function answerAt(index: u32): Answer {
@@ -28,8 +31,13 @@ export function answerAt(index: u32): Answer {
 }
 
 export function answer(head: u32, status: u32, start: u64, elapsed: u64): void {
-	if (!noting || answered === IN_FLIGHT) {
+	if (!noting) {
 		releaseHead(head);
+		return;
+	}
+	if (head === 0 || answered === MAX_ANSWERS) {
+		releaseHead(head);
+		unnoted++;
 		return;
 	}
 	const it = answerAt(answered++);

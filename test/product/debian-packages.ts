@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../product/product.ts';
+import { root } from './product.ts';
 
 /**
  * Programs that tests run against and that must not be installed, because a distribution would start them as services:
