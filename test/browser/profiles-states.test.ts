@@ -130,7 +130,7 @@ describe('asking again', () => {
 		],
 		['type', () => page.getByLabel('What').selectOption('Heap in use')],
 		['service', () => page.getByLabel('Service', { exact: true }).selectOption('checkout-5d8f/main')],
-		['base', () => compareWith('the same time yesterday')],
+		['base', () => compareWith('same time yesterday')],
 	];
 	test.each(QUESTIONS)('another %s is loading, not the old graph', async (_what, change) => {
 		await see('shop');
@@ -172,24 +172,29 @@ describe('comparing', () => {
 	test('a base without a profile is said, and nothing is called more', async () => {
 		await see('shop');
 		await flame().waitFor();
-		const alone = await colours();
-		await compareWith('the same time last week');
+		expect(await colours()).toContain('--fl-app');
+		await compareWith('same time last week');
 		await page.getByTestId('no-base').waitFor();
 		expect(param('compare')).toBe('week');
 		expect(await page.getByTestId('no-base').textContent()).toContain('holds no profile');
 		expect(await page.getByRole('columnheader', { name: 'Change' }).count()).toBe(0);
-		const neutral = await colours();
-		expect(neutral).toHaveLength(2);
-		await page.getByLabel('Compare with').selectOption('the time before');
+		expect(await colours()).toEqual(['--df-0']);
+		await compareWith('time before');
 		await page.getByRole('columnheader', { name: 'Change' }).waitFor();
-		expect((await colours()).length).toBeGreaterThan(4);
-		expect(alone.length).toBeGreaterThan(4);
+		expect(await colours()).toEqual(expect.arrayContaining(['--df-up-3', '--df-down-3']));
+	});
+
+	test('code without a name has a colour of its own, which the legend names', async () => {
+		await see('shop');
+		await flame().waitFor();
+		expect(await colours()).toContain('--fl-unnamed');
+		expect(await page.getByTestId('flame-legend').textContent()).toContain('without a name');
 	});
 
 	test('a time of its own is typed, and stays in the address', async () => {
 		await see('shop', '/profiles?compare=before');
 		await flame().waitFor();
-		await compareWith('a time of its own');
+		await compareWith('custom time');
 		expect(Number(param('baseTo')) - Number(param('baseFrom'))).toBe(3600e3);
 		await page.getByLabel('Compare from').fill('nonsense');
 		await page.getByLabel('Compare from').press('Enter');
@@ -297,18 +302,23 @@ describe('the tables', () => {
 	});
 });
 
-/** Colours of the bars: those that take a good part of the canvas. */
+/** The colours of flames and changes that are seen on the canvas, by their tokens. */
 function colours(): Promise<string[]> {
 	return page.evaluate(() => {
 		const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=flame] canvas')!;
 		const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-		const counts = new Map<string, number>();
-		for (let at = 0; at < data.length; at += 4) {
-			if (data[at + 3] !== 255) continue;
-			const key = [...data.slice(at, at + 3)].join(',');
-			counts.set(key, (counts.get(key) ?? 0) + 1);
-		}
-		return [...counts].filter(([, count]) => count > 300).map(([key]) => key);
+		const seen = new Set<string>();
+		for (let at = 0; at < data.length; at += 4)
+			if (data[at + 3] === 255) seen.add(data.slice(at, at + 3).join(','));
+		const style = getComputedStyle(canvas);
+		const names = ['app', 'lib', 'runtime', 'kernel', 'unnamed'].map((name) => `--fl-${name}`);
+		const steps = ['0', ...[1, 2, 3].flatMap((step) => [`up-${step}`, `down-${step}`])].map(
+			(name) => `--df-${name}`,
+		);
+		return [...names, ...steps].filter((name) => {
+			const hex = style.getPropertyValue(name).trim();
+			return seen.has([1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(','));
+		});
 	});
 }
 

@@ -35,7 +35,7 @@ entry_SYSCALL_64|[kernel];do_epoll_wait|[kernel]
  _ 38 60
  schedule|[kernel] 12 44
 old.path|/src/ledger-api
- _ 0 70`;
+ _ 0 170`;
 
 function ledgerStacks(): Stack[] {
 	let head: string[] = [];

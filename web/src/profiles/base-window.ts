@@ -3,10 +3,10 @@ import type { ParamChanges } from '../state/address.ts';
 
 /** What a profile is compared with; the key is what `compare` holds in the address. */
 export const BASES = {
-	before: 'the time before',
-	day: 'the same time yesterday',
-	week: 'the same time last week',
-	custom: 'a time of its own',
+	before: 'time before',
+	day: 'same time yesterday',
+	week: 'same time last week',
+	custom: 'custom time',
 } as const;
 export type BaseKind = keyof typeof BASES;
 
