@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { foldStacks, type Stack } from '../../testing/fold-stacks.ts';
 import { layoutFlame } from './flame.ts';
-import { barOf, type FlameView, nodeAt, rowsOf, visibleNodes } from './flame-bars.ts';
+import { barOf, type FlameView, nodeAt, rowsOf, visibleBars } from './flame-bars.ts';
 import { walked } from './flame-walk.ts';
 
 function viewOf(stacks: Stack[], focus = 0, width = 100): FlameView {
@@ -31,12 +31,12 @@ describe('bars', () => {
 		const view = viewOf(STACKS, WRITE);
 		expect(barOf(view, MAIN)).toEqual({ left: 0, wide: 100 });
 		expect(barOf(view, WRITE_LOCK)).toEqual({ left: 0, wide: 62.5 });
-		expect(visibleNodes(view)).toEqual([0, MAIN, WRITE, WRITE_LOCK, SYNC]);
+		expect(visibleBars(view).nodes).toEqual([0, MAIN, WRITE, WRITE_LOCK, SYNC]);
 		expect([nodeAt(view, 99, 1), nodeAt(view, 10, 3)]).toEqual([MAIN, WRITE_LOCK]);
 	});
 
 	test('of what is only in the base are not drawn', () => {
-		expect(visibleNodes(viewOf(STACKS))).not.toContain(GONE);
+		expect(visibleBars(viewOf(STACKS)).nodes).not.toContain(GONE);
 	});
 
 	test('are no more than a row has room for, however many nodes there are', () => {
@@ -45,7 +45,7 @@ describe('bars', () => {
 			0,
 			1000,
 		);
-		const byRow = Map.groupBy(visibleNodes(view), (node) => view.flame.depths[node]!);
+		const byRow = Map.groupBy(visibleBars(view).nodes, (node) => view.flame.depths[node]!);
 		expect(byRow.get(2)!.length).toBeLessThanOrEqual(2000);
 		expect(byRow.get(2)!.length).toBeGreaterThan(500);
 		const last = barOf(view, byRow.get(2)!.at(-1)!);

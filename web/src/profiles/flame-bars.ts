@@ -29,31 +29,44 @@ function pxPerUnit({ flame, focus, width }: FlameView): number {
 	return total > 0 ? width / total : 0;
 }
 
-/** The nodes to draw, callers first. However many there are, a row holds no more than two for each px. */
-export function visibleNodes(view: FlameView): number[] {
-	const { flame, layout, focus } = view;
+/** Bars to draw, as columns: callers first. px */
+export interface Bars {
+	nodes: number[];
+	lefts: number[];
+	wides: number[];
+}
+
+/** What is seen. However many nodes there are, a row holds no more than two bars for each px. */
+export function visibleBars(view: FlameView): Bars {
+	const { flame, layout, focus, width } = view;
 	const nodes: number[] = [];
 	for (let node = focus; node > 0; node = flame.parents[node]!) nodes.push(node);
 	nodes.push(0);
 	nodes.reverse();
+	const lefts = nodes.map(() => 0);
+	const wides = nodes.map(() => width);
 	const { depths, totals } = flame;
+	const { starts, ends } = layout;
 	const unit = pxPerUnit(view);
-	const origin = layout.starts[focus]!;
-	const end = layout.ends[focus]!;
+	const origin = starts[focus]!;
+	const end = ends[focus]!;
 	/** By depth: up to where the row is painted, px. */
 	const painted: number[] = [];
 	for (let node = focus + 1; node < end; ) {
 		const wide = totals[node]! * unit;
-		const left = (layout.starts[node]! - origin) * unit;
+		const left = (starts[node]! - origin) * unit;
 		const depth = depths[node]!;
 		const seen = wide > 0 && left + wide > (painted[depth] ?? 0);
 		if (seen) {
 			nodes.push(node);
+			lefts.push(left);
+			wides.push(Math.max(LEAST_PX, wide));
 			painted[depth] = left + Math.max(LEAST_PX, wide);
 		}
-		node = seen && wide >= LEAST_PX ? node + 1 : layout.ends[node]!;
+		// What lies below a bar of less than a px is not seen.
+		node = seen && wide >= LEAST_PX ? node + 1 : ends[node]!;
 	}
-	return nodes;
+	return { nodes, lefts, wides };
 }
 
 /** How many rows the view has. */

@@ -1,8 +1,8 @@
 import type { ProfileFlame } from '../api/profile-types.ts';
 import type { Drawing } from '../charts/canvas.ts';
 import { changeColour, changeOf } from './flame.ts';
-import { barOf, type FlameView, visibleNodes } from './flame-bars.ts';
-import { frameLabel } from './frame-label.ts';
+import { barOf, type FlameView, visibleBars } from './flame-bars.ts';
+import { frameLabel, LEAST_LETTERS } from './frame-label.ts';
 import { originOf } from './frame-origin.ts';
 import { formatValue } from './profile-value.ts';
 
@@ -24,12 +24,15 @@ export function fillsOf(flame: ProfileFlame): (node: number) => string {
 	const { baseTotals } = flame;
 	if (baseTotals) return (node) => changeColour(changeOf(flame, flame.totals[node]!, baseTotals[node]!));
 	/** By name and file: there are far fewer than nodes. */
-	const known = new Map<string, string>();
+	const known = new Map<number, string>();
 	return (node) => {
 		const [name, file] = [flame.names[node]!, flame.files[node]!];
-		const key = `${name}:${file}`;
-		const found = known.get(key) ?? `--fl-${originOf(flame.strings[name]!, flame.strings[file]!)}`;
-		known.set(key, found);
+		const key = name * flame.strings.length + file;
+		let found = known.get(key);
+		if (found === undefined) {
+			found = `--fl-${originOf(flame.strings[name]!, flame.strings[file]!)}`;
+			known.set(key, found);
+		}
 		return found;
 	};
 }
@@ -52,22 +55,33 @@ export function paintFlame(
 	const { flame } = view;
 	context.font = `11px ${colour('--mono')}`;
 	const letterPx = context.measureText('0').width;
-	for (const node of visibleNodes(view)) {
-		const { left, wide } = barOf(view, node);
+	const { nodes, lefts, wides } = visibleBars(view);
+	// Thousands of bars are as narrow as a px: a style is set where it changes, and a label is thought of where one fits.
+	let [fill, dimmed] = ['', false];
+	for (let i = 0; i < nodes.length; i++) {
+		const [node, left, wide] = [nodes[i]!, lefts[i]!, wides[i]!];
 		const y = flame.depths[node]! * ROW;
 		const match = matches === null ? null : matches[flame.names[node]!] === 1;
 		const look = barLook(node === 0, node === 0 ? '' : fillOf(node), match);
-		context.globalAlpha = look.dimmed ? DIMMED : 1;
-		context.fillStyle = colour(look.fill);
-		context.fillRect(left, y, Math.max(1, wide - (wide > 3 ? 1 : 0)), ROW - 1);
+		if (look.dimmed !== dimmed) {
+			dimmed = look.dimmed;
+			context.globalAlpha = dimmed ? DIMMED : 1;
+		}
+		if (look.fill !== fill) {
+			fill = look.fill;
+			context.fillStyle = colour(fill);
+		}
+		context.fillRect(left, y, wide > 3 ? wide - 1 : wide, ROW - 1);
+		const letters = Math.floor((wide - 2 * PADDING) / letterPx);
+		if (letters < LEAST_LETTERS) continue;
 		context.globalAlpha = 1;
+		context.fillStyle = colour(look.ink);
 		const name =
 			node === 0 ? `all, ${formatValue(flame.total, flame.unit)}` : flame.strings[flame.names[node]!]!;
-		const text = frameLabel(name, Math.floor((wide - 2 * PADDING) / letterPx));
-		if (text === '') continue;
-		context.fillStyle = colour(look.ink);
-		context.fillText(text, left + PADDING, y + ROW / 2);
+		context.fillText(frameLabel(name, letters), left + PADDING, y + ROW / 2);
+		[fill, dimmed] = ['', false];
 	}
+	context.globalAlpha = 1;
 	if (outlined === null) return;
 	const { left, wide } = barOf(view, outlined);
 	context.strokeStyle = colour('--ink');
