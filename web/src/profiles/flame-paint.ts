@@ -9,6 +9,10 @@ import { formatValue } from './profile-value.ts';
 /** px */
 export const ROW = 20;
 const PADDING = 5;
+/** Wider bars end a px before their neighbour. */
+const GAP_FROM_PX = 3;
+/** What rounding may leave between bars that touch. */
+const TOUCHING_PX = 0.01;
 /** Of what a search does not look for; its words are written in full. */
 export const DIMMED = 0.28;
 
@@ -56,35 +60,91 @@ export function paintFlame(
 	context.font = `11px ${colour('--mono')}`;
 	const letterPx = context.measureText('0').width;
 	const { nodes, lefts, wides } = visibleBars(view);
-	// Thousands of bars are as narrow as a px: a style is set where it changes, and a label is thought of where one fits.
-	let [fill, dimmed] = ['', false];
+	const rects = new Rectangles(context, colour);
 	for (let i = 0; i < nodes.length; i++) {
 		const [node, left, wide] = [nodes[i]!, lefts[i]!, wides[i]!];
-		const y = flame.depths[node]! * ROW;
+		const depth = flame.depths[node]!;
 		const match = matches === null ? null : matches[flame.names[node]!] === 1;
 		const look = barLook(node === 0, node === 0 ? '' : fillOf(node), match);
-		if (look.dimmed !== dimmed) {
-			dimmed = look.dimmed;
-			context.globalAlpha = dimmed ? DIMMED : 1;
-		}
-		if (look.fill !== fill) {
-			fill = look.fill;
-			context.fillStyle = colour(fill);
-		}
-		context.fillRect(left, y, wide > 3 ? wide - 1 : wide, ROW - 1);
+		rects.add(depth, left, wide, look);
 		const letters = Math.floor((wide - 2 * PADDING) / letterPx);
 		if (letters < LEAST_LETTERS) continue;
-		context.globalAlpha = 1;
-		context.fillStyle = colour(look.ink);
 		const name =
 			node === 0 ? `all, ${formatValue(flame.total, flame.unit)}` : flame.strings[flame.names[node]!]!;
-		context.fillText(frameLabel(name, letters), left + PADDING, y + ROW / 2);
-		[fill, dimmed] = ['', false];
+		rects.label(depth, left, frameLabel(name, letters), look);
 	}
-	context.globalAlpha = 1;
+	rects.end();
 	if (outlined === null) return;
 	const { left, wide } = barOf(view, outlined);
 	context.strokeStyle = colour('--ink');
 	context.lineWidth = 2;
 	context.strokeRect(left + 1, flame.depths[outlined]! * ROW + 1, Math.max(2, wide - 3), ROW - 3);
+}
+
+interface Run {
+	left: number;
+	right: number;
+	look: BarLook;
+}
+
+/**
+ * Bars on their way to the canvas. Those too narrow for a gap beside them are as one where they touch and look alike: of
+ * fifty thousand nodes thousands are as wide as a px, and each rectangle costs.
+ */
+class Rectangles {
+	#context: CanvasRenderingContext2D;
+	#colour: (name: string) => string;
+	/** By row, the narrow bars that the next one may add to. */
+	#runs: (Run | undefined)[] = [];
+	#labels: { row: number; left: number; text: string; look: BarLook }[] = [];
+	#fill = '';
+	#dimmed: boolean | null = null;
+
+	constructor(context: CanvasRenderingContext2D, colour: (name: string) => string) {
+		this.#context = context;
+		this.#colour = colour;
+	}
+
+	/** Bars of a row come from left to right. */
+	add(row: number, left: number, wide: number, look: BarLook): void {
+		if (wide > GAP_FROM_PX) {
+			this.#draw(row, left, wide - 1, look);
+			return;
+		}
+		const run = this.#runs[row];
+		const alike = run !== undefined && run.look.fill === look.fill && run.look.dimmed === look.dimmed;
+		if (alike && left - run.right < TOUCHING_PX) {
+			run.right = left + wide;
+			return;
+		}
+		if (run) this.#draw(row, run.left, run.right - run.left, run.look);
+		this.#runs[row] = { left, right: left + wide, look };
+	}
+
+	label(row: number, left: number, text: string, look: BarLook): void {
+		this.#labels.push({ row, left, text, look });
+	}
+
+	/** Draws what is left, and the labels in full strength on top. */
+	end(): void {
+		for (const [row, run] of this.#runs.entries())
+			if (run) this.#draw(row, run.left, run.right - run.left, run.look);
+		this.#context.globalAlpha = 1;
+		for (const { row, left, text, look } of this.#labels) {
+			this.#context.fillStyle = this.#colour(look.ink);
+			this.#context.fillText(text, left + PADDING, row * ROW + ROW / 2);
+		}
+	}
+
+	#draw(row: number, left: number, wide: number, { fill, dimmed }: BarLook): void {
+		if (dimmed !== this.#dimmed) {
+			this.#dimmed = dimmed;
+			this.#context.globalAlpha = dimmed ? DIMMED : 1;
+		}
+		if (fill !== this.#fill) {
+			this.#fill = fill;
+			this.#context.fillStyle = this.#colour(fill);
+		}
+		this.#context.fillRect(left, row * ROW, wide, ROW - 1);
+	}
 }

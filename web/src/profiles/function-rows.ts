@@ -20,29 +20,31 @@ export type FunctionColumn = (typeof COLUMNS)[number];
 /** Functions with their own and all of their samples, in the order of their first node. */
 export function functionRows(flame: ProfileFlame): FunctionRow[] {
 	const { names, files, totals, selfs, baseTotals, strings } = flame;
-	const rows = new Map<number, { widest: number; self: number; total: number; base: number }>();
-	/** Names on the way from the root to the node: those that are there already are not counted again. */
+	const rows: (Omit<FunctionRow, 'change'> & { base: number })[] = [];
+	/** By string, its row and one more. */
+	const rowOf = new Uint32Array(strings.length);
+	/** Names on the way from the root to the node, and how often each is there: those that are not counted again. */
 	const path: number[] = [];
+	const onPath = new Uint32Array(strings.length);
 	for (let node = 1; node < names.length; node++) {
 		const name = names[node]!;
-		path.length = flame.depths[node]! - 1;
-		const inside = path.includes(name);
+		while (path.length > flame.depths[node]! - 1) onPath[path.pop()!]!--;
+		const inside = onPath[name]! > 0;
 		path.push(name);
-		let row = rows.get(name);
-		if (row === undefined) {
-			row = { widest: node, self: 0, total: 0, base: 0 };
-			rows.set(name, row);
-		}
+		onPath[name]!++;
+		if (rowOf[name] === 0)
+			rowOf[name] = rows.push({ name: strings[name]!, file: '', self: 0, total: 0, base: 0, widest: node });
+		const row = rows[rowOf[name]! - 1]!;
 		if (totals[node]! > totals[row.widest]!) row.widest = node;
 		row.self += selfs[node]!;
-		if (!inside) {
-			row.total += totals[node]!;
-			row.base += baseTotals?.[node] ?? 0;
-		}
+		if (inside) continue;
+		row.total += totals[node]!;
+		row.base += baseTotals?.[node] ?? 0;
 	}
-	return [...rows].map(([name, { widest, self, total, base }]) => ({
-		...{ name: strings[name]!, file: strings[files[widest]!]!, self, total, widest },
-		change: changeOf(flame, total, base),
+	return rows.map(({ base, ...row }) => ({
+		...row,
+		file: strings[files[row.widest]!]!,
+		change: changeOf(flame, row.total, base),
 	}));
 }
 
