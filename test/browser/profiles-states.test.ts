@@ -117,6 +117,10 @@ describe('asking again', () => {
 		await page.getByText('The flame graph is as of').waitFor();
 		expect(await flame().count()).toBe(1);
 		expect(await page.getByTestId('failed').count()).toBe(0);
+		expect(await page.getByTestId('stale').count()).toBe(1);
+		// It is asked again without a click.
+		fixture.story = 'shop';
+		await page.getByTestId('stale').waitFor({ state: 'detached', timeout: 15_000 });
 	});
 
 	const QUESTIONS: [string, () => Promise<unknown>][] = [
