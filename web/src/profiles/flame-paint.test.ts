@@ -59,11 +59,11 @@ function painted(stacks: Stack[], width: number, find: string | null) {
 
 describe('a painted graph', () => {
 	test('dims bars that are not looked for, but not their labels', () => {
-		const { texts, rects } = painted([{ frames: ['main', 'found'], value: 1 }], 300, 'found');
-		expect(rects.map(({ alpha }) => alpha)).toEqual([DIMMED, DIMMED, 1]);
+		const { texts, rects } = painted([{ frames: ['found', 'other'], value: 1 }], 300, 'found');
+		expect(rects.map(({ alpha }) => alpha)).toEqual([DIMMED, 1, DIMMED]);
 		expect(texts.map(({ text, alpha, fill }) => [text, alpha, fill]).slice(1)).toEqual([
-			['main', 1, '--ink-2'],
 			['found', 1, '--fl-match-ink'],
+			['other', 1, '--ink-2'],
 		]);
 	});
 

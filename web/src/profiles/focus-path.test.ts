@@ -81,7 +81,7 @@ describe('a focus in the address', () => {
 	});
 
 	test('stays within a request line however deep the stack', () => {
-		const deep = Array.from({ length: 1000 }, (_, i) => `com.example.shop.Handler.step${i}`);
+		const deep = Array.from({ length: 1000 }, (_, i) => `shop.Handler.step${i}`);
 		const { nodes, pathOf, nodeOf } = graph([{ frames: deep, value: 1 }]);
 		const path = pathOf(nodes.length - 1)!;
 		expect(path.length).toBeLessThan(10_000);
