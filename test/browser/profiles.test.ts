@@ -94,7 +94,7 @@ describe('profiles', () => {
 			await browser.shoot(`profiles-${size}-light`);
 		}
 		await page.setViewportSize(SIZES.desktop);
-		await page.getByLabel('Compare with the time before').check();
+		await page.getByLabel('Compare with').selectOption('time before');
 		await page.getByTestId('flame').waitFor();
 		await page.waitForTimeout(300);
 		await browser.shoot('profiles-compare');

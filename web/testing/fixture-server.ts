@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storyLogs } from './fixture-logs.ts';
+import { storyProfiles } from './fixture-profiles.ts';
 import { type StoryName, storyMap, storyReport, storyStatus } from './fixture-story.ts';
 
 export const FIXTURE_TOKEN = 'fixture-token';
@@ -92,7 +93,7 @@ async function answer(
 		);
 	if (story === 'denied')
 		return problem(response, 403, 'CXR_AUTH_FORBIDDEN', 'the role viewer has no access to project default');
-	if (story === 'off' && path.startsWith('/api/logs'))
+	if (story === 'off' && /^\/api\/(logs|traces|profiles)/.test(path))
 		return problem(response, 501, 'CXR_SIGNALS_OFF', 'The optional package chdb is not installed.');
 	if (story === 'off')
 		return problem(response, 501, 'CXR_MODEL_OFF', 'the model was switched off by --no-model');
@@ -104,6 +105,10 @@ async function answer(
 		? storyLogs(path, url.searchParams, story === 'empty', now)
 		: null;
 	if (logs) return json(response, logs);
+	const profiles = path.startsWith('/api/profiles')
+		? storyProfiles(path, url.searchParams, story === 'empty' || story === 'large' ? story : 'shop', now)
+		: null;
+	if (profiles) return json(response, profiles);
 	const id = /^\/api\/applications\/([^/]+)$/.exec(path)?.[1];
 	const report = id ? storyReport(story, decodeURIComponent(id), from, to, now) : null;
 	if (!report)

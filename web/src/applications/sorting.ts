@@ -1,26 +1,21 @@
 import type { ApplicationSummary } from '../api/types.ts';
 import { namespaceName, STATUS_ORDER } from '../format/status.ts';
+import {
+	type Sorting as ColumnSorting,
+	nextSorting as nextColumn,
+	readSorting as readColumn,
+} from '../state/sorting.ts';
 
 export const COLUMNS = ['name', 'namespace', 'status', 'rate', 'errors', 'p50', 'p95', 'instances'] as const;
 export type Column = (typeof COLUMNS)[number];
-export interface Sorting {
-	column: Column;
-	descending: boolean;
-}
+export type Sorting = ColumnSorting<Column>;
+const WORDS: readonly Column[] = ['name', 'namespace', 'status'];
 
 /** Reads `rate` or `-rate`; anything else is the worst first. */
-export function readSorting(text: string | null): Sorting {
-	const descending = text?.startsWith('-') ?? false;
-	const column = (descending ? text?.slice(1) : text) as Column;
-	return COLUMNS.includes(column) ? { column, descending } : { column: 'status', descending: false };
-}
+export const readSorting = (text: string | null): Sorting =>
+	readColumn(text, COLUMNS, { column: 'status', descending: false });
 
-/** What a click on a column head asks for: figures begin with the highest, words with the first. */
-export function nextSorting(now: Sorting, column: Column): string {
-	const descending =
-		now.column === column ? !now.descending : !['name', 'namespace', 'status'].includes(column);
-	return descending ? `-${column}` : column;
-}
+export const nextSorting = (now: Sorting, column: Column): string => nextColumn(now, column, WORDS);
 
 const figure: Record<
 	Exclude<Column, 'name' | 'namespace' | 'status'>,

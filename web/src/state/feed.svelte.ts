@@ -40,6 +40,15 @@ export class Feed<T> {
 		};
 	}
 
+	/** Drops what is known, for a question that is another one: neither data nor a failure of the old one answers it. */
+	forget(): void {
+		this.#cancel();
+		this.data = null;
+		this.receivedAt = null;
+		this.failure = null;
+		this.failedSince = null;
+	}
+
 	/** Asks at once; a question under way is given up. */
 	async again(): Promise<void> {
 		this.#cancel();
