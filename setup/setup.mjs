@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATABASE_PACKAGES, unpackDebian } from './debian-packages.mjs';
 import { fingerprint, forget, isCurrent, markCurrent } from './fingerprint.mjs';
 import { showStep } from './progress.mjs';
 import { runCommand } from './run-command.mjs';
@@ -86,12 +87,12 @@ async function build(step) {
 }
 
 /**
- * Does what is not yet done. Options: `system` (may install Debian packages), `tests` (also what tests need),
+ * Does what is not yet done. Options: `system` (may install Debian packages), `tests` (also what tests need), `demo` (its databases),
  * `tolerant` (go on without the kernel part where its tools are missing; the agent then says what is off).
  */
-export async function setup({ system = true, tests = false, tolerant = true } = {}) {
+export async function setup({ system = true, tests = false, demo = false, tolerant = true } = {}) {
 	const groups = tests ? ['product', 'tests'] : ['product'];
-	const count = 2 + BUILDS.length;
+	const count = 2 + BUILDS.length + (demo ? 1 : 0);
 	await showStep(1, count, 'npm packages and the pinned Node', installPackages);
 	await showStep(2, count, 'System packages', (say) => installSystem(groups, system, say));
 	for (const [index, step] of BUILDS.entries()) {
@@ -103,6 +104,17 @@ export async function setup({ system = true, tests = false, tolerant = true } = 
 				return `not built; the node agent will be off. ${error.message}`;
 			}
 		});
+	}
+	if (demo) await showStep(count, count, 'Databases of the demo', () => getDatabases(system));
+}
+
+/** Unpacked where Debian's packages can be had; else the demo takes what is installed, or says what it lacks. */
+async function getDatabases(allowed) {
+	if (!allowed || !existsSync('/usr/bin/apt-get')) return 'those of this machine';
+	try {
+		await unpackDebian(root, 'databases', DATABASE_PACKAGES);
+	} catch (error) {
+		return `not there: ${error.message.split('\n')[0]}`;
 	}
 }
 

@@ -14,6 +14,7 @@ if (help) {
 Does all set-up that is not yet done, then runs \`codexray up\`.
 
   --no-system        install no system packages; print the command instead
+  --demo             a small shop of real programs beside it, with Postgres and Redis
   -h, --help         this text
 `);
 	if (!existsSync(pinnedNode)) {
@@ -22,7 +23,7 @@ Does all set-up that is not yet done, then runs \`codexray up\`.
 	}
 } else {
 	try {
-		await setup({ system: !args.includes('--no-system') });
+		await setup({ system: !args.includes('--no-system'), demo: args.includes('--demo') });
 	} catch (error) {
 		console.error(`\nSet-up failed: ${error.message}`);
 		process.exit(1);

@@ -62,6 +62,25 @@ const PIECES = {
 			alpine: 'binutils',
 		},
 	],
+	// Only for the command that is printed: on Debian they are unpacked, not installed.
+	demo: [
+		{
+			files: ['/usr/bin/postgres', '/usr/lib/postgresql'],
+			debian: 'postgresql',
+			fedora: 'postgresql-server',
+			suse: 'postgresql-server',
+			arch: 'postgresql',
+			alpine: 'postgresql',
+		},
+		{
+			files: ['/usr/bin/redis-server', '/usr/bin/valkey-server'],
+			debian: 'redis-server',
+			fedora: 'valkey',
+			suse: 'redis',
+			arch: 'valkey',
+			alpine: 'redis',
+		},
+	],
 	tests: [
 		{ files: ['/usr/sbin/runc', '/usr/bin/runc'], debian: 'runc' },
 		{ files: ['/usr/sbin/ip', '/sbin/ip', '/bin/ip'], debian: 'iproute2' },
@@ -94,7 +113,7 @@ function family(text) {
 }
 
 /**
- * Packages of `groups` ('product', 'tests') that are missing here, and the command that installs them.
+ * Packages of `groups` ('product', 'demo', 'tests') that are missing here, and the command that installs them.
  * `command` is null where the distribution is not known; `automatic` is true on Debian as root.
  */
 export function missingPackages(groups, machine = thisMachine) {

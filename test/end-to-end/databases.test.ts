@@ -1,26 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Trace } from '../../web/src/api/trace-types.ts';
-import { Postgres } from '../databases/postgres.ts';
-import { Redis } from '../databases/redis.ts';
+import { Postgres, Redis } from '../databases/databases.ts';
 import { Product, seriesOf } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 
 // Real databases and the load generators that come with them: what they were asked is counted exactly, on both sides.
 
 const product = new Product();
-const postgres = new Postgres();
-const redis = new Redis();
+let postgres: Postgres;
+let redis: Redis;
 const started = Date.now();
 const range = () => `from=${started - 60_000}&to=${Date.now() + 60_000}`;
 
 beforeAll(async () => {
-	await Promise.all([postgres.start(), redis.start()]);
+	[postgres, redis] = await Promise.all([Postgres.start(), Redis.start()]);
 	postgres.psql('CREATE TABLE orders (id int, note text)');
 	await product.start();
 });
 afterAll(async () => {
-	await postgres.close();
-	await redis.close();
+	await postgres?.stop();
+	await redis?.stop();
 	await product.remove();
 });
 

@@ -2,7 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackDebian } from '../product/debian-packages.ts';
+import { unpackDebian } from '../../setup/debian-packages.mjs';
+import { root } from '../product/product.ts';
+
+const debian = await unpackDebian(root, 'containers', ['docker.io', 'containerd', 'runc', 'busybox-static']);
 
 /** A temporary folder with a root file system of BusyBox, and daemons that run in it. */
 export class RuntimeFiles {
@@ -13,7 +16,6 @@ export class RuntimeFiles {
 	private readonly daemons: ChildProcess[] = [];
 
 	constructor() {
-		const debian = unpackDebian('containers', ['docker.io', 'containerd', 'runc', 'busybox-static']);
 		const folders = ['usr/bin', 'usr/sbin'].map((each) => join(debian, each));
 		this.env = { ...process.env, PATH: [...folders, process.env.PATH].join(':') };
 		for (const folder of ['bin', 'tmp', 'var/log', 'etc', 'proc', 'sys', 'dev'])

@@ -106,3 +106,13 @@ export function agentProgram(given: AgentArguments): ChildCommand {
 		env: nodeEnv(),
 	};
 }
+
+/** The demo as a program of its own. */
+export function demoProgram(given: { url: string; key: string }): ChildCommand {
+	return {
+		name: 'The demo',
+		command: process.execPath,
+		args: [join(rootDir, 'hosts/node/demo/demo-process.ts')],
+		env: { ...process.env, CODEXRAY_DEMO_URL: given.url, CODEXRAY_DEMO_KEY: given.key },
+	};
+}

@@ -5,9 +5,10 @@ import { describeOptions, type Option, readOptions } from '../../../app/command-
 import { parseAddress } from '../../../app/command-line/values.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ENGINE_OPTIONS } from '../server-options.ts';
+import { type ChildProgram, startChild } from './child-program.ts';
 import type { Command } from './codexray.ts';
 import { watchFirstEdge } from './first-edge.ts';
-import { agentProgram, parseRuntime, RUNTIME_OPTION, serverProgram } from './programs.ts';
+import { agentProgram, demoProgram, parseRuntime, RUNTIME_OPTION, serverProgram } from './programs.ts';
 import { Supervisor } from './supervisor.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8080';
@@ -33,6 +34,11 @@ const OPTIONS: readonly Option[] = [
 		value: 'HOST:PORT',
 		env: ['CODEXRAY_AGENT_LISTEN'],
 		help: `where the node agent shows its metrics (default ${DEFAULT_AGENT_LISTEN}, another port where that is taken)`,
+	},
+	{
+		flag: 'demo',
+		env: ['CODEXRAY_DEMO'],
+		help: 'a small shop of real programs beside it, to have something to look at',
 	},
 	...ENGINE_OPTIONS,
 	RUNTIME_OPTION,
@@ -141,6 +147,17 @@ async function run(args: string[]): Promise<number> {
 	console.log(`Data: ${dataDir}`);
 	console.log(`Codexray is ready: ${url}/?token=${signInToken}`);
 
+	let demo: ChildProgram | undefined;
+	if (values.on('demo') && !stopping) {
+		try {
+			const key = readFileSync(agentKeyFile!, 'utf8').trim();
+			demo = await startChild(demoProgram({ url: url!, key }));
+			console.log(`The demo's shop is open: ${demo.ready.url}`);
+		} catch (error) {
+			console.log(`The demo is off: ${(error as Error).message}.`);
+		}
+	}
+
 	const watch = new AbortController();
 	watchFirstEdge({
 		url: url!,
@@ -151,6 +168,7 @@ async function run(args: string[]): Promise<number> {
 	});
 	await stopRequested;
 	watch.abort();
+	await demo?.stop();
 	// The agent first: what it still holds goes to a server that answers.
 	await agent?.stop();
 	await server.stop();
