@@ -96,6 +96,15 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		}
 	},
 
+	async 'records of one read keep their order: their times are a nanosecond apart'() {
+		const { source } = await open();
+		const found = feed(source, 'INFO a\nINFO b\nINFO c\n');
+		assert.deepEqual(
+			found.map(({ observed }) => BigInt(observed) - NOW),
+			[0n, 1n, 2n],
+		);
+	},
+
 	async 'docker: escapes, times, entries that go on, lines that are none'() {
 		const { source } = await open('docker');
 		const line = (log: string, time: string) => `${JSON.stringify({ log, stream: 'stdout', time })}\n`;

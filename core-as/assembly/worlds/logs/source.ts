@@ -349,11 +349,13 @@ function emitJson(source: Source, whole: usize, wholeSize: usize, time: u64): vo
 }
 
 function emit(source: Source, from: usize, size: usize, level: u32, time: u64, isJson: bool): void {
+	// What was read at once keeps its order.
+	const observed = source.now + <u64>source.records;
 	source.records++;
 	let pattern: Pattern | null = null;
 	if (level === UNKNOWN || level > WARNING) countLevel(source.patterns(), level);
 	else pattern = countPattern(source.patterns(), level, from, size);
-	writeRecord(from, size, level, time, source.now, pattern, isJson);
+	writeRecord(from, size, level, time, observed, pattern, isJson);
 }
 
 /** The end without the white space before it. */
