@@ -5,11 +5,13 @@ import { NodeAgent, type NodeAgentOptions } from './agent.ts';
 import { ContainerFilter } from './containers/container-filter.ts';
 import { renderExposition } from './metrics/exposition.ts';
 import { RemoteWriteEncoder } from './metrics/remote-write.ts';
+import { NO_CLOUD } from './node/cloud/cloud-facts.ts';
 import { identifyNode } from './node/node-identity.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
 import { FakeKernel } from './testing/fake-kernel.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { type ParsedSeries, parseExposition } from './testing/parse-exposition.ts';
+import { RecordedCgroups, RecordedFileSystems } from './testing/recorded-cgroups.ts';
 import { RecordedProc, readRecordedTree } from './testing/recorded-proc.ts';
 
 const HOST_NETNS = 4026531833;
@@ -29,11 +31,13 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 		links: { 'self/ns/net': `net:[${HOST_NETNS}]` },
 	});
 	const clock = new ManualClock();
+	const cgroups = new RecordedCgroups();
 	const host = { read: (path: string) => HOST_FILES[path] };
 	const agent = new NodeAgent({
-		...{ kernel, proc, host, clock, log: silentLogger },
+		...{ kernel, proc, host, clock, log: silentLogger, cgroups, fileSystems: new RecordedFileSystems() },
+		...{ delays: undefined, addresses: undefined },
 		identity: identifyNode(host, () => 'unused'),
-		facts: { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0' },
+		facts: { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0', cloud: NO_CLOUD },
 		filter: new ContainerFilter(),
 		ephemeralPorts: [{ first: 32_768, last: 60_999 }],
 		minContainerAgeMs: 0,
@@ -54,7 +58,7 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 		Object.fromEntries(
 			(await series(name)).map((each) => [labels.map((label) => each.labels[label]).join(' '), each.value]),
 		);
-	return { agent, kernel, proc, clock, families, series, values };
+	return { agent, kernel, proc, cgroups, clock, families, series, values };
 }
 
 describe('what runs when the agent starts', () => {

@@ -17,6 +17,8 @@ export interface CgroupOwner {
 	kind: CgroupKind;
 	/** The runtime's id (64 hex digits), a name, or a path; empty when there is none. */
 	rawId: string;
+	/** The path up to the cgroup that was made for it; what it makes for itself lies below. */
+	path: string;
 }
 
 interface Rule {
@@ -71,10 +73,11 @@ export function classifyCgroup(path: string): CgroupOwner {
 		const match = path.match(rule.pattern);
 		if (match === null) continue;
 		const rawId = rule.rawId ? rule.rawId(match) : match[1]!;
-		if (rule.kind === 'systemd' && rawId === '') return { kind: 'standalone', rawId: '' };
-		return { kind: rule.kind, rawId };
+		if (rule.kind === 'systemd' && rawId === '') return { kind: 'standalone', rawId: '', path };
+		const end = path.indexOf('/', match.index! + match[0].replace(/\/$/, '').length);
+		return { kind: rule.kind, rawId, path: end < 0 ? path : path.slice(0, end) };
 	}
-	return { kind: 'unknown', rawId: '' };
+	return { kind: 'unknown', rawId: '', path };
 }
 
 function unescaped(match: RegExpMatchArray): string {

@@ -1,6 +1,7 @@
 /** From the cgroup paths of a process to the id that its container has in every signal. */
 
 import type { HostFiles } from '../node/host-files.ts';
+import type { CgroupPaths } from './cgroup-file.ts';
 import { classifyCgroup } from './cgroup-kind.ts';
 import type { ContainerKind } from './container.ts';
 
@@ -10,6 +11,10 @@ export interface Identity {
 	kind: ContainerKind;
 	/** Image reference; empty when not known. */
 	image: string;
+	/** Last element of the path to the cgroup that was made for it, in every hierarchy; empty: it has none. */
+	cgroup: string;
+	/** Where those cgroups lie; undefined when nobody has looked. */
+	cgroups?: CgroupPaths;
 }
 
 /** What a cgroup path says: a container, nothing (a process of the host), or something not to look at. */
@@ -40,22 +45,23 @@ const SYSTEM_UNITS = [
  * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
  */
 export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = true): CgroupVerdict {
-	const { kind, rawId } = classifyCgroup(path);
+	const { kind, rawId, path: own } = classifyCgroup(path);
+	const container = { kind, image: '', cgroup: lastElement(own) };
 	switch (kind) {
 		case 'docker':
 		case 'containerd':
 		case 'crio':
 		case 'podman':
-			return { id: `/${kind}/${rawId.slice(0, SHORT_ID)}`, kind, image: '' };
+			return { ...container, id: `/${kind}/${rawId.slice(0, SHORT_ID)}` };
 		case 'lxc':
 		case 'nspawn':
-			return { id: `/${kind}/${rawId}`, kind, image: '' };
+			return { ...container, id: `/${kind}/${rawId}` };
 		case 'talos':
-			return { id: rawId, kind, image: '' };
+			return { ...container, id: rawId };
 		case 'systemd': {
-			const unit = rawId.slice(rawId.lastIndexOf('/') + 1);
+			const unit = lastElement(rawId);
 			if (skipSystemUnits && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
-			return { id: rawId, kind, image: '' };
+			return { ...container, id: rawId };
 		}
 		case 'sandbox':
 			return 'ignored';
@@ -74,9 +80,14 @@ function identifyRunc(path: string, host: HostFiles): Identity | undefined {
 	for (const name of new Set([elements.at(-1), elements[0]])) {
 		if (name === undefined || !/^[\w+.-]+$/.test(name) || name === '.' || name === '..') continue;
 		const state = host.read(`/run/runc/${name}/state.json`);
-		if (state !== undefined) return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state) };
+		if (state !== undefined)
+			return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state), cgroup: name };
 	}
 	return undefined;
+}
+
+function lastElement(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** runc keeps the bundle's annotations among its labels, as `key=value`. */

@@ -49,7 +49,7 @@ export class NodeHostFiles implements HostFiles {
 }
 
 /** Whatever goes wrong here means that there is nothing to see: gone, never there, or not for us. */
-function orUndefined<T>(look: () => T): T | undefined {
+export function orUndefined<T>(look: () => T): T | undefined {
 	try {
 		return look();
 	} catch {

@@ -1,0 +1,33 @@
+/** What /proc says of one process; man 5 proc. */
+
+import type { ProcFiles } from '../processes/proc-files.ts';
+import { keyedNumber } from './kernel-text.ts';
+
+/** The kernel shows user space 100 ticks a second, whatever it counts with. */
+export const TICKS_PER_SECOND = 100;
+
+/** Counters since the process started: seconds of CPU, bytes read from and written to disks; undefined: it is gone. */
+export function readProcessCounters(proc: ProcFiles, pid: number): [number, number, number] | undefined {
+	const stat = proc.read(`${pid}/stat`);
+	if (stat === undefined) return undefined;
+	// The name in parentheses may hold anything, parentheses and blanks included.
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 13);
+	const io = proc.read(`${pid}/io`);
+	return [
+		(Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+		keyedNumber(io, 'read_bytes', ':') ?? 0,
+		keyedNumber(io, 'write_bytes', ':') ?? 0,
+	];
+}
+
+/** Bytes in memory now: its own alone, and those that it may share with others; undefined for threads of the kernel. */
+export function readProcessMemory(
+	proc: ProcFiles,
+	pid: number,
+): { own: number; shareable: number } | undefined {
+	const status = proc.read(`${pid}/status`);
+	const own = keyedNumber(status, 'RssAnon', ':');
+	if (own === undefined) return undefined;
+	const [file, shared] = [keyedNumber(status, 'RssFile', ':'), keyedNumber(status, 'RssShmem', ':')];
+	return { own: own * 1024, shareable: ((file ?? 0) + (shared ?? 0)) * 1024 };
+}
