@@ -39,13 +39,15 @@ const RULES: Rule[] = [
 	{ kind: 'crio', pattern: /kubepods.*\/crio-([0-9a-f]{64})/ },
 	{ kind: 'containerd', pattern: /kubepods.*cri-containerd[-:]([0-9a-f]{64})/ },
 	{ kind: 'docker', pattern: /kubepods.*?([0-9a-f]{64})/ },
-	{ kind: 'sandbox', pattern: /kubepods/, rawId: () => '' },
+	{ kind: 'sandbox', pattern: /kubepods.*/, rawId: () => '' },
 	{ kind: 'docker', pattern: /^\/docker\/([0-9a-f]{64})/ },
 	{ kind: 'docker', pattern: /\/docker-([0-9a-f]{64})\.scope/ },
 	{ kind: 'docker', pattern: /^\/ecs\/.*\/([0-9a-f]{64})/ },
 	{ kind: 'containerd', pattern: /\/(?:nerdctl|cri-containerd)-([0-9a-f]{64})\.scope/ },
 	{ kind: 'containerd', pattern: /^\/(?:default|k8s\.io)\/([0-9a-f]{64})$/ },
 	{ kind: 'podman', pattern: /\/libpod-([0-9a-f]{64})(?:\.scope)?(?:\/|$)/ },
+	// Virtual machines of libvirt.
+	{ kind: 'standalone', pattern: /^\/machine\.slice\/machine-qemu\\x2d/, rawId: () => '' },
 	{
 		kind: 'nspawn',
 		pattern: /^\/machine\.slice\/(?:machine-|systemd-nspawn@)(.+?)\.(?:scope|service)/,

@@ -40,11 +40,18 @@ const SYSTEM_UNITS = [
 	'rpcbind',
 ];
 
+/** What else is known of the process in question. */
+export interface ProcessHints {
+	/** Arguments, each ended by a NUL; undefined when they cannot be read. */
+	commandLine?: () => string | undefined;
+	skipSystemUnits?: boolean;
+}
+
 /**
  * Without the runtime's API a container of Docker, containerd, CRI-O or Podman is named by the first
  * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
  */
-export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = true): CgroupVerdict {
+export function identifyCgroup(path: string, host: HostFiles, hints: ProcessHints = {}): CgroupVerdict {
 	const { kind, rawId, path: own } = classifyCgroup(path);
 	const container = { kind, image: '', cgroup: lastElement(own) };
 	switch (kind) {
@@ -60,15 +67,27 @@ export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = 
 			return { ...container, id: rawId };
 		case 'systemd': {
 			const unit = lastElement(rawId);
-			if (skipSystemUnits && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
+			if (hints.skipSystemUnits !== false && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix)))
+				return 'ignored';
 			return { ...container, id: rawId };
 		}
-		case 'sandbox':
-			return 'ignored';
+		case 'sandbox': {
+			const sandboxed = gVisorContainer(hints.commandLine?.() ?? '');
+			return sandboxed === undefined
+				? 'ignored'
+				: { ...container, id: `/docker/${sandboxed.slice(0, SHORT_ID)}` };
+		}
 		case 'standalone':
 		case 'unknown':
 			return identifyRunc(path, host) ?? 'host';
 	}
+}
+
+/** gVisor's cgroup is that of the pod; what its process runs is the last of its arguments. */
+function gVisorContainer(commandLine: string): string | undefined {
+	const words = commandLine.replace(/\0$/, '').split('\0');
+	const id = words.at(-1)!;
+	return /(?:^|\/)runsc(?:-sandbox)?$/.test(words[0]!) && /^[0-9a-f]{64}$/.test(id) ? id : undefined;
 }
 
 /**

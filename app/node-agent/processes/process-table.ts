@@ -256,7 +256,8 @@ export class ProcessTable {
 		if (text === undefined) return this.#ownerOfGone(process, comm);
 		const paths = parseCgroupFile(text);
 		const path = namingPath(paths);
-		const verdict = path === undefined ? 'host' : identifyCgroup(path, host);
+		const commandLine = () => proc.read(`${process.pid}/cmdline`);
+		const verdict = path === undefined ? 'host' : identifyCgroup(path, host, { commandLine });
 		if (verdict === 'ignored') return verdict;
 		if (verdict !== 'host') {
 			const identity = { ...verdict, cgroups: ownCgroups(paths, verdict.cgroup) };
