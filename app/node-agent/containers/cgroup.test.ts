@@ -308,7 +308,7 @@ describe('the cgroup that was made for a container', () => {
 describe('gVisor', () => {
 	const path = '/kubepods/besteffort/pod0e1f';
 	const of = (...words: string[]) =>
-		identifyCgroup(path, noHost, { commandLine: () => words.map((word) => `${word}\0`).join('') });
+		identifyCgroup(path, noHost, () => words.map((word) => `${word}\0`).join(''));
 
 	test('runs in the cgroup of the pod, and says in its arguments for whom', () => {
 		expect(of('/usr/bin/runsc-sandbox', '--root=/run', 'boot', HEX)).toMatchObject({

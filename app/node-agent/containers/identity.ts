@@ -40,18 +40,16 @@ const SYSTEM_UNITS = [
 	'rpcbind',
 ];
 
-/** What else is known of the process in question. */
-export interface ProcessHints {
-	/** Arguments, each ended by a NUL; undefined when they cannot be read. */
-	commandLine?: () => string | undefined;
-	skipSystemUnits?: boolean;
-}
-
 /**
  * Without the runtime's API a container of Docker, containerd, CRI-O or Podman is named by the first
  * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
+ * @param commandLine arguments of the process, each ended by a NUL; undefined when they cannot be read
  */
-export function identifyCgroup(path: string, host: HostFiles, hints: ProcessHints = {}): CgroupVerdict {
+export function identifyCgroup(
+	path: string,
+	host: HostFiles,
+	commandLine: () => string | undefined = () => undefined,
+): CgroupVerdict {
 	const { kind, rawId, path: own } = classifyCgroup(path);
 	const container = { kind, image: '', cgroup: lastElement(own) };
 	switch (kind) {
@@ -67,12 +65,11 @@ export function identifyCgroup(path: string, host: HostFiles, hints: ProcessHint
 			return { ...container, id: rawId };
 		case 'systemd': {
 			const unit = lastElement(rawId);
-			if (hints.skipSystemUnits !== false && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix)))
-				return 'ignored';
+			if (SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
 			return { ...container, id: rawId };
 		}
 		case 'sandbox': {
-			const sandboxed = gVisorContainer(hints.commandLine?.() ?? '');
+			const sandboxed = gVisorContainer(commandLine() ?? '');
 			return sandboxed === undefined
 				? 'ignored'
 				: { ...container, id: `/docker/${sandboxed.slice(0, SHORT_ID)}` };

@@ -257,7 +257,7 @@ export class ProcessTable {
 		const paths = parseCgroupFile(text);
 		const path = namingPath(paths);
 		const commandLine = () => proc.read(`${process.pid}/cmdline`);
-		const verdict = path === undefined ? 'host' : identifyCgroup(path, host, { commandLine });
+		const verdict = path === undefined ? 'host' : identifyCgroup(path, host, commandLine);
 		if (verdict === 'ignored') return verdict;
 		if (verdict !== 'host') {
 			const identity = { ...verdict, cgroups: ownCgroups(paths, verdict.cgroup) };

@@ -157,6 +157,7 @@ export class ContainerResources {
 		const disks = proc.read('sys/kernel/task_delayacct')?.trim() === '1';
 		let at = 0;
 		for (const container of containers) {
+			if (container.processes.size === 0) continue;
 			const state = this.#state(container);
 			state.delays.look(container.processes, snapshot.time, () => {
 				const [cpu, disk] = values.subarray(2 * at, 2 * ++at);
