@@ -136,6 +136,41 @@ describe('what runs when the agent starts', () => {
 	});
 });
 
+describe('resources', () => {
+	// Below that of who started it, as recorded.
+	const MEMORY = 'memory/outer/0123456789abcdef0123456789abcdef/agent-front';
+	const own = (values: Record<string, number>) => values['/runc/agent-front'];
+
+	test('of a container come from its cgroups, where /proc says that they lie', async () => {
+		const { values, cgroups } = setUp();
+		cgroups.files['cpuacct/agent-front/cpuacct.usage'] = '2500000000\n';
+		cgroups.files[`${MEMORY}/memory.stat`] = 'total_cache 3\ntotal_rss 4\ntotal_mapped_file 1\n';
+		expect(own(await values('container_resources_cpu_usage_seconds_total', 'container_id'))).toBe(2.5);
+		expect(own(await values('container_resources_memory_rss_bytes', 'container_id'))).toBe(5);
+	});
+
+	test('a victim of the out-of-memory killer counts for its container when the cgroup is gone with it', async () => {
+		const { kernel, values, cgroups } = setUp();
+		const kills = async () => own(await values('container_oom_kills_total', 'container_id'));
+		cgroups.files[`${MEMORY}/memory.oom_control`] = 'oom_kill_disable 0\nunder_oom 0\noom_kill 0\n';
+		expect(await kills()).toBe(0);
+		delete cgroups.files[`${MEMORY}/memory.oom_control`];
+		kernel.control({ kind: 'exit', pid: FRONT, oomVictim: true });
+		kernel.control({ kind: 'exit', pid: FRONT, oomVictim: true });
+		expect(await kills()).toBe(1);
+	});
+
+	test('zone and region stand on series of containers, not of the node', async () => {
+		const cloud = { ...NO_CLOUD, availabilityZone: 'eu-west-1a', region: 'eu-west-1' };
+		const facts = { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0', cloud };
+		const { series } = setUp({ facts });
+		const zones = async (name: string) => (await series(name)).map(({ labels }) => labels.az);
+		expect(await zones('container_info')).toContain('eu-west-1a');
+		expect(await zones('container_oom_kills_total')).toContain('eu-west-1a');
+		expect(await zones('node_info')).toEqual([undefined]);
+	});
+});
+
 describe('requests', () => {
 	const outbound = { pid: PYTHON, role: 'outbound', address: '10.0.0.9', port: 80 } as const;
 

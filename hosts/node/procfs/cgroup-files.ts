@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CgroupFiles } from '../../../app/node-agent/resources/cgroup-files.ts';
-import { orUndefined } from './procfs.ts';
+import { HOST_ROOTS, orUndefined } from './procfs.ts';
 
 /** Kept open at most; beyond that a file is opened each time. */
 const MAX_OPEN = 16_384;
@@ -23,7 +23,7 @@ export class NodeCgroupFiles implements CgroupFiles {
 	 * @param root as the node sees it
 	 * @param hostRoots of the node's file system, the first that has `root` counts: the agent may run in a container
 	 */
-	constructor(root = '/sys/fs/cgroup', hostRoots = ['/proc/1/root', '/'], maxOpen = MAX_OPEN) {
+	constructor(root = '/sys/fs/cgroup', hostRoots = HOST_ROOTS, maxOpen = MAX_OPEN) {
 		const roots = hostRoots.map((host) => join(host, root));
 		this.#root = `${roots.find((each) => orUndefined(() => statSync(each)) !== undefined) ?? root}/`;
 		// Sockets and logs want descriptors too.
@@ -75,7 +75,7 @@ export class NodeCgroupFiles implements CgroupFiles {
 	#readAll(fd: number): string {
 		for (;;) {
 			const size = readSync(fd, this.#buffer, 0, this.#buffer.length, 0);
-			if (size < this.#buffer.length) return this.#buffer.latin1Slice(0, size);
+			if (size < this.#buffer.length) return this.#buffer.toString('latin1', 0, size);
 			this.#buffer = Buffer.allocUnsafe(2 * size);
 		}
 	}

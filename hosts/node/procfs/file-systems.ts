@@ -1,6 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import type { FileSystemSize, FileSystems } from '../../../app/node-agent/resources/file-systems.ts';
-import { orUndefined } from './procfs.ts';
+import { HOST_ROOTS, orUndefined } from './procfs.ts';
 
 /** FileSystems through /proc/PID/root. Only asked for block devices, which answer at once. */
 export class NodeFileSystems implements FileSystems {
@@ -16,12 +16,17 @@ export class NodeFileSystems implements FileSystems {
 	}
 
 	deviceOf(path: string): string | undefined {
-		return orUndefined(() => {
-			const device = statSync(`/proc/1/root${path}`, { bigint: true }).dev;
-			// As glibc packs it: 12 bits of major and 8 of minor below, the rest of both above.
-			const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
-			const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
-			return `${major}:${BigInt.asUintN(32, minor)}`;
-		});
+		for (const root of HOST_ROOTS) {
+			const stat = orUndefined(() => statSync(join(root, path), { bigint: true }));
+			if (stat !== undefined) return deviceNumber(stat.dev);
+		}
+		return undefined;
 	}
+}
+
+/** As glibc packs it: 12 bits of major and 8 of minor below, the rest of both above. */
+function deviceNumber(device: bigint): string {
+	const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+	const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+	return `${major}:${BigInt.asUintN(32, minor)}`;
 }
