@@ -1,4 +1,5 @@
 import { statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FileSystemSize, FileSystems } from '../../../app/node-agent/resources/file-systems.ts';
 import { HOST_ROOTS, orUndefined } from './procfs.ts';
 
