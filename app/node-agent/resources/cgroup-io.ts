@@ -10,6 +10,14 @@ export interface DeviceIo {
 	writtenBytes: number;
 }
 
+/**
+ * Whether the kernel counts. With controllers of v1, kernels since 6.10 begin only when somebody limits a device; before,
+ * the root has something from the boot on.
+ */
+export function countsIo(files: CgroupFiles, { version }: CgroupDir): boolean {
+	return version === 2 || /^\d+:/.test(files.read('blkio/blkio.throttle.io_serviced') ?? '');
+}
+
 /** By device, `major:minor` of a whole one; undefined where the kernel does not count. */
 export function readIo(files: CgroupFiles, { version, path }: CgroupDir): Map<string, DeviceIo> | undefined {
 	const devices = new Map<string, DeviceIo>();

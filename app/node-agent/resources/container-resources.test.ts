@@ -27,6 +27,7 @@ const V1 = {
 hierarchical_memory_limit 67108864\ntotal_cache 1048576\ntotal_rss 2097152\ntotal_rss_huge 0\ntotal_mapped_file 524288\n`,
 	'memory/web/memory.limit_in_bytes': '67108864\n',
 	'memory/web/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n',
+	'blkio/blkio.throttle.io_serviced': '8:0 Read 9\nTotal 9\n',
 	'blkio/web/blkio.throttle.io_serviced':
 		'8:0 Read 11\n8:0 Write 22\n8:0 Sync 33\n8:0 Async 0\n8:0 Discard 0\n8:0 Total 33\nTotal 33\n',
 	'blkio/web/blkio.throttle.io_service_bytes':
@@ -195,6 +196,17 @@ describe('a container with cgroups of its own', () => {
 		expect(values.memory_rss_bytes).toBe(LIMITED.memory_rss_bytes);
 		expect(values.cpu_usage_seconds_total).toBeUndefined();
 		expect(Object.keys(values).filter((key) => key.startsWith('disk_reads'))).toEqual([]);
+	});
+
+	test('where v1 does not count what disks do, the processes know the bytes', () => {
+		const files = { ...V1, 'blkio/blkio.throttle.io_serviced': 'Total 0\n' };
+		const { take, proc } = setUp({ cgroup: HYBRID, files });
+		const io = (read: number, written: number) => `read_bytes: ${read}\nwrite_bytes: ${written}\n`;
+		proc.set('10/io', io(100, 200));
+		take();
+		proc.set('10/io', io(4196, 200));
+		const disks = Object.entries(take()).filter(([key]) => /reads|writes|_bytes_total/.test(key));
+		expect(Object.fromEntries(disks)).toEqual({ disk_read_bytes_total: 4096, disk_written_bytes_total: 0 });
 	});
 
 	test('one that is dead has nothing but its kills', () => {

@@ -11,12 +11,12 @@ import type { ProcFiles } from '../processes/proc-files.ts';
 import type { BlockDevices } from './block-devices.ts';
 import { readCpu } from './cgroup-cpu.ts';
 import { type CgroupDirs, type CgroupFiles, cgroupDirs, unifiedMount } from './cgroup-files.ts';
-import { readIo } from './cgroup-io.ts';
+import { countsIo, readIo } from './cgroup-io.ts';
 import { readMemory } from './cgroup-memory.ts';
 import { DiskMetrics, diskLabels, READ_BYTES, WRITTEN_BYTES } from './disk-metrics.ts';
 import type { FileSystems } from './file-systems.ts';
 import { addPressure, pressureMetrics, readPressure } from './pressure.ts';
-import { readProcessCounters, readProcessMemory } from './process-resources.ts';
+import { readProcessCpu, readProcessIo, readProcessMemory } from './process-resources.ts';
 import { ProcessSums } from './process-sums.ts';
 import type { TaskDelays } from './task-delays.ts';
 
@@ -44,9 +44,6 @@ const OOM_KILLS = kernelCounter(
 );
 const PRESSURE = pressureMetrics('container', 'the container');
 
-/** Programs of the host: what is summed over processes begins with the agent. */
-const HOST_COUNTERS: readonly MetricDefinition[] = [CPU_USAGE, READ_BYTES, WRITTEN_BYTES];
-
 export interface ResourcePorts {
 	proc: ProcFiles;
 	cgroups: CgroupFiles;
@@ -58,9 +55,11 @@ export interface ResourcePorts {
 interface ContainerState {
 	/** Waiting for CPUs and for disks, seconds. */
 	delays: ProcessSums;
-	/** Of programs of the host, in the order of HOST_COUNTERS. */
-	sums: ProcessSums;
-	/** Series of `HOST_COUNTERS` that have no disk to name. */
+	/** Of programs of the host, seconds. */
+	cpu: ProcessSums;
+	/** Bytes read and written, where only the processes know. */
+	io: ProcessSums;
+	/** Labels of these. */
 	noDisk: Labels;
 	dirs: { of: unknown; dirs: CgroupDirs } | undefined;
 	/** Whether kills were reported. */
@@ -120,7 +119,9 @@ export class ContainerResources {
 			const cgroup = memory.oomKills === undefined ? undefined : cgroups.inode(dirs.memory.path);
 			if (cgroup !== undefined) container.oomKills.onCounter(cgroup, memory.oomKills!);
 		}
-		this.#disks.collect(snapshot, container, devices, dirs.io && readIo(cgroups, dirs.io));
+		const io = dirs.io && countsIo(cgroups, dirs.io) ? readIo(cgroups, dirs.io) : undefined;
+		this.#disks.collect(snapshot, container, devices, io);
+		if (io === undefined) this.#collectProcessIo(snapshot, container, state);
 		const pressure =
 			this.#hasPressure && dirs.pressure !== undefined
 				? readPressure((resource) => cgroups.read(`${dirs.pressure}/${resource}.pressure`))
@@ -132,10 +133,9 @@ export class ContainerResources {
 	#collectProcesses(snapshot: Snapshot, container: Container, state: ContainerState): void {
 		const { proc } = this.#ports;
 		const { processes, labels } = container;
-		state.sums.look(processes, snapshot.time, (pid) => readProcessCounters(proc, pid));
-		HOST_COUNTERS.forEach((metric, i) => {
-			snapshot.add(metric, metric === CPU_USAGE ? labels : state.noDisk, state.sums.totals[i]!);
-		});
+		state.cpu.look(processes, snapshot.time, (pid) => readProcessCpu(proc, pid));
+		snapshot.add(CPU_USAGE, labels, state.cpu.totals[0]!);
+		this.#collectProcessIo(snapshot, container, state);
 		let own = 0;
 		let shareable = 0;
 		for (const pid of processes.keys()) {
@@ -145,6 +145,12 @@ export class ContainerResources {
 			shareable = Math.max(shareable, memory?.shareable ?? 0);
 		}
 		snapshot.add(MEMORY_RSS, labels, own + shareable);
+	}
+
+	#collectProcessIo(snapshot: Snapshot, { processes }: Container, { io, noDisk }: ContainerState): void {
+		io.look(processes, snapshot.time, (pid) => readProcessIo(this.#ports.proc, pid));
+		snapshot.add(READ_BYTES, noDisk, io.totals[0]!);
+		snapshot.add(WRITTEN_BYTES, noDisk, io.totals[1]!);
 	}
 
 	/** One question for all processes of all containers. */
@@ -187,7 +193,8 @@ export class ContainerResources {
 		if (state === undefined) {
 			state = {
 				delays: new ProcessSums(2),
-				sums: new ProcessSums(HOST_COUNTERS.length),
+				cpu: new ProcessSums(1),
+				io: new ProcessSums(2),
 				noDisk: diskLabels(container.labels, { mountPoint: '', device: '', volume: '' }),
 				dirs: undefined,
 				killsShown: false,

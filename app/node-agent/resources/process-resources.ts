@@ -6,18 +6,21 @@ import { keyedNumber } from './kernel-text.ts';
 /** The kernel shows user space 100 ticks a second, whatever it counts with. */
 export const TICKS_PER_SECOND = 100;
 
-/** Counters since the process started: seconds of CPU, bytes read from and written to disks; undefined: it is gone. */
-export function readProcessCounters(proc: ProcFiles, pid: number): [number, number, number] | undefined {
+/** Seconds of CPU since the process started; undefined where it is gone. */
+export function readProcessCpu(proc: ProcFiles, pid: number): [seconds: number] | undefined {
 	const stat = proc.read(`${pid}/stat`);
 	if (stat === undefined) return undefined;
 	// The name in parentheses may hold anything, parentheses and blanks included.
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 13);
+	return [(Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND];
+}
+
+/** Bytes that the process made disks read and write since it started; undefined where nobody may know. */
+export function readProcessIo(proc: ProcFiles, pid: number): [read: number, written: number] | undefined {
 	const io = proc.read(`${pid}/io`);
-	return [
-		(Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-		keyedNumber(io, 'read_bytes', ':') ?? 0,
-		keyedNumber(io, 'write_bytes', ':') ?? 0,
-	];
+	const read = keyedNumber(io, 'read_bytes', ':');
+	const written = keyedNumber(io, 'write_bytes', ':');
+	return read === undefined || written === undefined ? undefined : [read, written];
 }
 
 /** Bytes in memory now: its own alone, and those that it may share with others; undefined for threads of the kernel. */
