@@ -233,8 +233,8 @@ describe('memory', () => {
 		const name = `oom-${process.pid}`;
 		const id = `/runc/${name}`;
 		const limit = { memory: { limit: 48 * MIB, swap: 48 * MIB } };
-		// The pipe's reader is the container's first process, and takes the cgroup with it.
-		const script = `usleep 1500000; head -c ${200 * MIB} /dev/zero > /tmp/zeros & exec tail -c ${200 * MIB} /dev/zero`;
+		// The victim is the container's first process, and takes the cgroup with it.
+		const script = `usleep 1500000; exec tail -c ${200 * MIB} /dev/zero`;
 		for (const kills of [1, 2]) {
 			runc.run(name, script, limit);
 			await until(

@@ -61,14 +61,17 @@ function setUp(given: {
 	cgroup: string;
 	element?: string;
 	files?: Record<string, string>;
-	kind?: 'runc' | 'host';
+	kind?: 'runc' | 'host' | 'systemd';
 	pids?: number[];
 	delays?: TaskDelays;
 	pressure?: boolean;
+	/** Its first take is at 115 000. */
+	bornAt?: number;
 }) {
 	const cgroups = new RecordedCgroups({ ...given.files });
 	const proc = new RecordedProc();
 	const pids = given.pids ?? [10];
+	const bornAt = given.bornAt ?? 500;
 	const fileSystems = new RecordedFileSystems();
 	fileSystems.files.add('/etc/hosts');
 	fileSystems.devices['/var/lib/docker/u'] = '8:1';
@@ -86,8 +89,8 @@ function setUp(given: {
 		...(paths.v2 !== undefined && { v2: cut(paths.v2) }),
 	};
 	const identity = { id: '/runc/web', kind, image: '', ...(kind !== 'host' && { cgroups: own }) };
-	const container = new Container(identity, new Labels([['container_id', '/runc/web']]), 1000);
-	for (const pid of pids) container.addProcess(pid, 500);
+	const container = new Container(identity, new Labels([['container_id', '/runc/web']]), bornAt + 500);
+	for (const pid of pids) container.addProcess(pid, bornAt);
 	const resources = new ContainerResources({ proc, cgroups, fileSystems, delays: given.delays });
 	let time = 100_000;
 	/** Values of one take by name and labels, without the container's id. */
@@ -209,6 +212,28 @@ describe('a container with cgroups of its own', () => {
 		expect(Object.fromEntries(disks)).toEqual({ disk_read_bytes_total: 4096, disk_written_bytes_total: 0 });
 	});
 
+	test('a service has those of the node that it uses, and not again what is mounted elsewhere', () => {
+		const files: Record<string, string> = { ...V2 };
+		const { take, proc } = setUp({ cgroup: '0::/system.slice/web.service\n', files, kind: 'systemd' });
+		proc.set('10/mountinfo', `${MOUNTS}606 601 8:1 / /mnt rw - ext4 /dev/sda1 rw\n`);
+		expect(Object.keys(take()).filter((key) => key.includes('size'))).toEqual([
+			'disk_size_bytes device=sda mount_point=/',
+		]);
+	});
+
+	test.each([
+		['of an old container are read again after five minutes', 500, 20],
+		['of a young one at once, because its runtime may just be mounting', 100_000, 1],
+	])('mounts %s', (_name, bornAt, takes) => {
+		const { take, proc } = setUp({ cgroup: HYBRID, files: V1, bornAt });
+		const sizes = () => Object.keys(take()).filter((key) => key.includes('size')).length;
+		proc.set('10/mountinfo', '');
+		expect(sizes()).toBe(0);
+		proc.set('10/mountinfo', MOUNTS);
+		for (let i = 1; i < takes; i++) expect(sizes()).toBe(0);
+		expect(sizes()).toBe(2);
+	});
+
 	test('one that is dead has nothing but its kills', () => {
 		const { take, container, now } = setUp({ cgroup: HYBRID, files: V1 });
 		take();
@@ -219,7 +244,7 @@ describe('a container with cgroups of its own', () => {
 
 	test('the first kills of one that the agent saw start are preceded by a 0', () => {
 		const { take, container } = setUp({ cgroup: HYBRID, files: V1, pids: [] });
-		container.addProcess(10, 1000);
+		container.addProcess(10, 2000);
 		expect([take().container_oom_kills_total, take().container_oom_kills_total]).toEqual([0, 2]);
 	});
 });

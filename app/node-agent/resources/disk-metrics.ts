@@ -27,13 +27,20 @@ export const WRITTEN_BYTES = kernelCounter(
 	'Bytes written to the device.',
 );
 
-/** How long a table of mounts is believed while the process that it is of lives. */
+/**
+ * How long a table of mounts is believed while the process that it is of lives; shorter while the container is young,
+ * because its runtime may just be mounting.
+ */
 const MOUNTS_MS = 5 * 60_000;
+const YOUNG_MOUNTS_MS = 10_000;
+const YOUNG_MS = 60_000;
+/** Old tables that are read again in one take: they take longer than all else. */
+const REFRESHES = 10;
 
 interface MountedDisks {
 	pid: number;
 	readAt: number;
-	/** The process sees the mounts of the node, and has none of its own. */
+	/** The process sees the mounts of the node. */
 	shared: boolean;
 	disks: (Disk & { labels: Labels })[];
 }
@@ -42,6 +49,7 @@ export class DiskMetrics {
 	readonly #proc: ProcFiles;
 	readonly #files: FileSystems;
 	readonly #mounted = new WeakMap<Container, MountedDisks>();
+	#refreshes = { time: 0, done: 0 };
 	#volumes = { readAt: Number.NEGATIVE_INFINITY, byDevice: new Map<string, string>() };
 
 	constructor(proc: ProcFiles, files: FileSystems) {
@@ -80,7 +88,7 @@ export class DiskMetrics {
 
 	#disks(container: Container, devices: BlockDevices, now: number): MountedDisks {
 		const known = this.#mounted.get(container);
-		if (known !== undefined && container.processes.has(known.pid) && now - known.readAt < MOUNTS_MS)
+		if (known !== undefined && container.processes.has(known.pid) && !this.#refresh(container, known, now))
 			return known;
 		const pid = container.processes.keys().next().value!;
 		const mounts = parseMounts(this.#proc.read(`${pid}/mountinfo`) ?? '');
@@ -89,7 +97,10 @@ export class DiskMetrics {
 		const mounted: MountedDisks = {
 			pid,
 			readAt: now,
-			shared: this.#mountNamespace(pid) === (this.#mountNamespace(1) ?? this.#mountNamespace('self')),
+			// Services with a namespace of their own have the node's mounts in it, with some changes.
+			shared:
+				container.kind === 'systemd' ||
+				this.#mountNamespace(pid) === (this.#mountNamespace(1) ?? this.#mountNamespace('self')),
 			disks: disks.map((disk) => ({
 				...disk,
 				labels: labels.get(keyOf(disk)) ?? diskLabels(container.labels, disk),
@@ -97,6 +108,13 @@ export class DiskMetrics {
 		};
 		this.#mounted.set(container, mounted);
 		return mounted;
+	}
+
+	#refresh(container: Container, { readAt }: MountedDisks, now: number): boolean {
+		const young = container.age(readAt) < YOUNG_MS;
+		if (now - readAt < (young ? YOUNG_MOUNTS_MS : MOUNTS_MS)) return false;
+		if (this.#refreshes.time !== now) this.#refreshes = { time: now, done: 0 };
+		return ++this.#refreshes.done <= REFRESHES;
 	}
 
 	#mountNamespace(pid: number | 'self'): string | undefined {
