@@ -27,6 +27,7 @@ import { BlockDevices, parseDiskStats } from './resources/block-devices.ts';
 import type { CgroupFiles } from './resources/cgroup-files.ts';
 import { ContainerResources } from './resources/container-resources.ts';
 import type { FileSystems } from './resources/file-systems.ts';
+import type { ProcessFiles } from './resources/process-resources.ts';
 import type { TaskDelays } from './resources/task-delays.ts';
 import { type FeatureStatus, SelfMetrics, type StageNumbers } from './self-metrics.ts';
 
@@ -37,6 +38,8 @@ export interface NodeAgentOptions {
 	kernel: KernelEvents;
 	proc: ProcFiles;
 	host: HostFiles;
+	/** /proc again, for files of processes that are read at every take. */
+	processFiles: ProcessFiles;
 	cgroups: CgroupFiles;
 	fileSystems: FileSystems;
 	/** Undefined where the kernel does not tell how long processes waited. */

@@ -26,6 +26,7 @@ import { requestMetadata } from './metadata-request.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeCgroupFiles } from './procfs/cgroup-files.ts';
 import { NodeFileSystems } from './procfs/file-systems.ts';
+import { KeptFiles } from './procfs/kept-files.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { openTaskDelays } from './procfs/task-delays.ts';
 import { ProfileDelivery } from './profiles/profile-delivery.ts';
@@ -84,6 +85,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		const inHostNetwork = networkNamespace(proc, 'self') === hostNetworkNamespace(proc);
 		const agent = new NodeAgent({
 			...{ kernel, proc, host, clock, log, identity, facts, delays },
+			processFiles: new KeptFiles('/proc/'),
 			cgroups: new NodeCgroupFiles(settings.cgroupRoot),
 			fileSystems: new NodeFileSystems(),
 			addresses: inHostNetwork ? networkInterfaces : undefined,

@@ -91,7 +91,10 @@ function setUp(given: {
 	const identity = { id: '/runc/web', kind, image: '', ...(kind !== 'host' && { cgroups: own }) };
 	const container = new Container(identity, new Labels([['container_id', '/runc/web']]), bornAt + 500);
 	for (const pid of pids) container.addProcess(pid, bornAt);
-	const resources = new ContainerResources({ proc, cgroups, fileSystems, delays: given.delays });
+	const resources = new ContainerResources({
+		...{ proc, processFiles: proc, cgroups, fileSystems },
+		delays: given.delays,
+	});
 	let time = 100_000;
 	/** Values of one take by name and labels, without the container's id. */
 	const take = () => {

@@ -16,7 +16,7 @@ import { readMemory } from './cgroup-memory.ts';
 import { DiskMetrics, diskLabels, READ_BYTES, WRITTEN_BYTES } from './disk-metrics.ts';
 import type { FileSystems } from './file-systems.ts';
 import { addPressure, pressureMetrics, readPressure } from './pressure.ts';
-import { readProcessCpu, readProcessIo, readProcessMemory } from './process-resources.ts';
+import { type ProcessFiles, readProcessCpu, readProcessIo, readProcessMemory } from './process-resources.ts';
 import { ProcessSums } from './process-sums.ts';
 import type { TaskDelays } from './task-delays.ts';
 
@@ -46,6 +46,8 @@ const PRESSURE = pressureMetrics('container', 'the container');
 
 export interface ResourcePorts {
 	proc: ProcFiles;
+	/** /proc again, for files of processes that are read at every take. */
+	processFiles: ProcessFiles;
 	cgroups: CgroupFiles;
 	fileSystems: FileSystems;
 	/** Undefined where the kernel does not tell. */
@@ -131,15 +133,15 @@ export class ContainerResources {
 	}
 
 	#collectProcesses(snapshot: Snapshot, container: Container, state: ContainerState): void {
-		const { proc } = this.#ports;
+		const { processFiles } = this.#ports;
 		const { processes, labels } = container;
-		state.cpu.look(processes, snapshot.time, (pid) => readProcessCpu(proc, pid));
+		state.cpu.look(processes, snapshot.time, (pid) => readProcessCpu(processFiles, pid));
 		snapshot.add(CPU_USAGE, labels, state.cpu.totals[0]!);
 		this.#collectProcessIo(snapshot, container, state);
 		let own = 0;
 		let shareable = 0;
 		for (const pid of processes.keys()) {
-			const memory = readProcessMemory(proc, pid);
+			const memory = readProcessMemory(processFiles, pid);
 			own += memory?.own ?? 0;
 			// Mostly the same files and the same shared memory are in all of them: counted once, by who has most.
 			shareable = Math.max(shareable, memory?.shareable ?? 0);
@@ -148,7 +150,7 @@ export class ContainerResources {
 	}
 
 	#collectProcessIo(snapshot: Snapshot, { processes }: Container, { io, noDisk }: ContainerState): void {
-		io.look(processes, snapshot.time, (pid) => readProcessIo(this.#ports.proc, pid));
+		io.look(processes, snapshot.time, (pid) => readProcessIo(this.#ports.processFiles, pid));
 		snapshot.add(READ_BYTES, noDisk, io.totals[0]!);
 		snapshot.add(WRITTEN_BYTES, noDisk, io.totals[1]!);
 	}

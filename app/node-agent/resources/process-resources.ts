@@ -1,14 +1,18 @@
 /** What /proc says of one process; man 5 proc. */
 
-import type { ProcFiles } from '../processes/proc-files.ts';
 import { keyedNumber } from './kernel-text.ts';
+
+/** Files by path under /proc (`123/stat`); undefined: the process is gone, or nobody may look. */
+export interface ProcessFiles {
+	read(path: string): string | undefined;
+}
 
 /** The kernel shows user space 100 ticks a second, whatever it counts with. */
 export const TICKS_PER_SECOND = 100;
 
 /** Seconds of CPU since the process started; undefined where it is gone. */
-export function readProcessCpu(proc: ProcFiles, pid: number): [seconds: number] | undefined {
-	const stat = proc.read(`${pid}/stat`);
+export function readProcessCpu(files: ProcessFiles, pid: number): [seconds: number] | undefined {
+	const stat = files.read(`${pid}/stat`);
 	if (stat === undefined) return undefined;
 	// The name in parentheses may hold anything, parentheses and blanks included.
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 13);
@@ -16,8 +20,8 @@ export function readProcessCpu(proc: ProcFiles, pid: number): [seconds: number] 
 }
 
 /** Bytes that the process made disks read and write since it started; undefined where nobody may know. */
-export function readProcessIo(proc: ProcFiles, pid: number): [read: number, written: number] | undefined {
-	const io = proc.read(`${pid}/io`);
+export function readProcessIo(files: ProcessFiles, pid: number): [read: number, written: number] | undefined {
+	const io = files.read(`${pid}/io`);
 	const read = keyedNumber(io, 'read_bytes', ':');
 	const written = keyedNumber(io, 'write_bytes', ':');
 	return read === undefined || written === undefined ? undefined : [read, written];
@@ -25,10 +29,10 @@ export function readProcessIo(proc: ProcFiles, pid: number): [read: number, writ
 
 /** Bytes in memory now: its own alone, and those that it may share with others; undefined for threads of the kernel. */
 export function readProcessMemory(
-	proc: ProcFiles,
+	files: ProcessFiles,
 	pid: number,
 ): { own: number; shareable: number } | undefined {
-	const status = proc.read(`${pid}/status`);
+	const status = files.read(`${pid}/status`);
 	const own = keyedNumber(status, 'RssAnon', ':');
 	if (own === undefined) return undefined;
 	const [file, shared] = [keyedNumber(status, 'RssFile', ':'), keyedNumber(status, 'RssShmem', ':')];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { buildDir } from '../commands/paths.ts';
 import { NodeCgroupFiles } from './cgroup-files.ts';
 import { NodeFileSystems } from './file-systems.ts';
+import { KeptFiles } from './kept-files.ts';
 import { openTaskDelays } from './task-delays.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'codexray-cgroups-'));
@@ -29,14 +30,10 @@ describe('cgroup files', () => {
 		writeFileSync(join(root, 'sys/fs/cgroup/cpu/web/cpu.stat'), 'nr_periods 1\n');
 		writeFileSync(join(root, 'sys/fs/cgroup/cpu/web/long'), 'x'.repeat(70_000));
 	});
-	const open = (maxOpen?: number) => {
-		const files = new NodeCgroupFiles('/sys/fs/cgroup', [join(root, 'absent'), root], maxOpen);
-		onTestFinished(() => files.close());
-		return files;
-	};
 
 	test('are read under the first root that has them, as they are now', () => {
-		const files = open();
+		const files = new NodeCgroupFiles('/sys/fs/cgroup', [join(root, 'absent'), root]);
+		onTestFinished(() => files.close());
 		expect(files.read('cpu/web/cpu.stat')).toBe('nr_periods 1\n');
 		writeFileSync(join(root, 'sys/fs/cgroup/cpu/web/cpu.stat'), 'nr_periods 22\n');
 		expect(files.read('cpu/web/cpu.stat')).toBe('nr_periods 22\n');
@@ -48,6 +45,11 @@ describe('cgroup files', () => {
 	});
 
 	test('stay open up to a bound; beyond it they are read as well', () => {
+		const open = (maxOpen: number) => {
+			const files = new KeptFiles(join(root, 'sys/fs/cgroup/'), maxOpen);
+			onTestFinished(() => files.close());
+			return files;
+		};
 		const files = open(1);
 		for (let round = 0; round < 3; round++) {
 			expect(files.read('cpu/web/long')).toHaveLength(70_000);
@@ -55,6 +57,19 @@ describe('cgroup files', () => {
 			expect(files.openFiles).toBe(1);
 		}
 		expect(open(0).read('cpu/web/cpu.stat')).toContain('nr_periods');
+	});
+
+	test('those of a process end with it', async () => {
+		const files = new KeptFiles('/proc/');
+		onTestFinished(() => files.close());
+		const child = spawn('sleep', ['1000']);
+		const ended = new Promise((resolve) => child.once('exit', resolve));
+		expect(files.read(`${child.pid}/io`)).toContain('read_bytes: ');
+		expect(files.openFiles).toBe(1);
+		child.kill('SIGKILL');
+		await ended;
+		expect(files.read(`${child.pid}/io`)).toBeUndefined();
+		expect(files.openFiles).toBe(0);
 	});
 
 	test.skipIf(parent === undefined)('a cgroup that is made again under the same name is another', () => {
