@@ -11,11 +11,11 @@ export interface DeviceIo {
 }
 
 /**
- * Whether the kernel counts. With controllers of v1, kernels since 6.10 begin only when somebody limits a device; before,
- * the root has something from the boot on.
+ * Whether v1 counts. Kernels since 6.10 begin only when somebody limits a device; before, the root has something from the
+ * boot on.
  */
-export function countsIo(files: CgroupFiles, { version }: CgroupDir): boolean {
-	return version === 2 || /^\d+:/.test(files.read('blkio/blkio.throttle.io_serviced') ?? '');
+export function v1CountsIo(files: CgroupFiles): boolean {
+	return /^\d+:/.test(files.read('blkio/blkio.throttle.io_serviced') ?? '');
 }
 
 /** By device, `major:minor` of a whole one; undefined where the kernel does not count. */

@@ -11,7 +11,7 @@ import type { ProcFiles } from '../processes/proc-files.ts';
 import type { BlockDevices } from './block-devices.ts';
 import { readCpu } from './cgroup-cpu.ts';
 import { type CgroupDirs, type CgroupFiles, cgroupDirs, unifiedMount } from './cgroup-files.ts';
-import { countsIo, readIo } from './cgroup-io.ts';
+import { readIo, v1CountsIo } from './cgroup-io.ts';
 import { readMemory } from './cgroup-memory.ts';
 import { DiskMetrics, diskLabels, READ_BYTES, WRITTEN_BYTES } from './disk-metrics.ts';
 import type { FileSystems } from './file-systems.ts';
@@ -75,6 +75,7 @@ export class ContainerResources {
 	readonly #states = new WeakMap<Container, ContainerState>();
 	readonly #unified: 'unified/' | '';
 	readonly #hasPressure: boolean;
+	#v1CountsIo = false;
 
 	constructor(ports: ResourcePorts) {
 		this.#ports = ports;
@@ -86,6 +87,7 @@ export class ContainerResources {
 
 	/** @param containers whose series are shown */
 	collect(snapshot: Snapshot, containers: readonly Container[], devices: BlockDevices): void {
+		this.#v1CountsIo = v1CountsIo(this.#ports.cgroups);
 		this.#collectDelays(snapshot, containers);
 		for (const container of containers) {
 			const state = this.#state(container);
@@ -121,7 +123,8 @@ export class ContainerResources {
 			const cgroup = memory.oomKills === undefined ? undefined : cgroups.inode(dirs.memory.path);
 			if (cgroup !== undefined) container.oomKills.onCounter(cgroup, memory.oomKills!);
 		}
-		const io = dirs.io && countsIo(cgroups, dirs.io) ? readIo(cgroups, dirs.io) : undefined;
+		const counted = dirs.io?.version === 2 || this.#v1CountsIo;
+		const io = dirs.io && counted ? readIo(cgroups, dirs.io) : undefined;
 		this.#disks.collect(snapshot, container, devices, io);
 		if (io === undefined) this.#collectProcessIo(snapshot, container, state);
 		const pressure =
