@@ -14,6 +14,8 @@ static __always_inline void emit_process(struct task_struct *task, enum record_k
 	/* The task's own, not the caller's: a child may be born into another cgroup. */
 	record.cgroup = task->cgroups->dfl_cgrp->kn->id;
 	record.parent = parent;
+	/* The out-of-memory killer leaves the victim's memory here until the process is gone. */
+	record.oom_victim = kind == RECORD_PROCESS_EXIT && task->signal->oom_mm != NULL;
 	bpf_core_read(record.comm, sizeof(record.comm), &task->comm);
 	emit_control(&record, sizeof(record), kind);
 }

@@ -5,11 +5,13 @@ import { NodeAgent, type NodeAgentOptions } from './agent.ts';
 import { ContainerFilter } from './containers/container-filter.ts';
 import { renderExposition } from './metrics/exposition.ts';
 import { RemoteWriteEncoder } from './metrics/remote-write.ts';
+import { NO_CLOUD } from './node/cloud/cloud-facts.ts';
 import { identifyNode } from './node/node-identity.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
 import { FakeKernel } from './testing/fake-kernel.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { type ParsedSeries, parseExposition } from './testing/parse-exposition.ts';
+import { RecordedCgroups, RecordedFileSystems } from './testing/recorded-cgroups.ts';
 import { RecordedProc, readRecordedTree } from './testing/recorded-proc.ts';
 
 const HOST_NETNS = 4026531833;
@@ -29,11 +31,13 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 		links: { 'self/ns/net': `net:[${HOST_NETNS}]` },
 	});
 	const clock = new ManualClock();
+	const cgroups = new RecordedCgroups();
 	const host = { read: (path: string) => HOST_FILES[path] };
 	const agent = new NodeAgent({
-		...{ kernel, proc, host, clock, log: silentLogger },
+		...{ kernel, proc, host, clock, log: silentLogger, cgroups, fileSystems: new RecordedFileSystems() },
+		...{ processFiles: proc, delays: undefined, addresses: undefined },
 		identity: identifyNode(host, () => 'unused'),
-		facts: { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0' },
+		facts: { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0', cloud: NO_CLOUD },
 		filter: new ContainerFilter(),
 		ephemeralPorts: [{ first: 32_768, last: 60_999 }],
 		minContainerAgeMs: 0,
@@ -54,7 +58,7 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 		Object.fromEntries(
 			(await series(name)).map((each) => [labels.map((label) => each.labels[label]).join(' '), each.value]),
 		);
-	return { agent, kernel, proc, clock, families, series, values };
+	return { agent, kernel, proc, cgroups, clock, families, series, values };
 }
 
 describe('what runs when the agent starts', () => {
@@ -129,6 +133,41 @@ describe('what runs when the agent starts', () => {
 		for (const stage of ['ring_data', 'ring_control', 'tracker', 'connections', 'processes']) {
 			expect(stages).toContain(stage);
 		}
+	});
+});
+
+describe('resources', () => {
+	// Below that of who started it, as recorded.
+	const MEMORY = 'memory/outer/0123456789abcdef0123456789abcdef/agent-front';
+	const own = (values: Record<string, number>) => values['/runc/agent-front'];
+
+	test('of a container come from its cgroups, where /proc says that they lie', async () => {
+		const { values, cgroups } = setUp();
+		cgroups.files['cpuacct/agent-front/cpuacct.usage'] = '2500000000\n';
+		cgroups.files[`${MEMORY}/memory.stat`] = 'total_cache 3\ntotal_rss 4\ntotal_mapped_file 1\n';
+		expect(own(await values('container_resources_cpu_usage_seconds_total', 'container_id'))).toBe(2.5);
+		expect(own(await values('container_resources_memory_rss_bytes', 'container_id'))).toBe(5);
+	});
+
+	test('a victim of the out-of-memory killer counts for its container when the cgroup is gone with it', async () => {
+		const { kernel, values, cgroups } = setUp();
+		const kills = async () => own(await values('container_oom_kills_total', 'container_id'));
+		cgroups.files[`${MEMORY}/memory.oom_control`] = 'oom_kill_disable 0\nunder_oom 0\noom_kill 0\n';
+		expect(await kills()).toBe(0);
+		delete cgroups.files[`${MEMORY}/memory.oom_control`];
+		kernel.control({ kind: 'exit', pid: FRONT, oomVictim: true });
+		kernel.control({ kind: 'exit', pid: FRONT, oomVictim: true });
+		expect(await kills()).toBe(1);
+	});
+
+	test('zone and region stand on series of containers, not of the node', async () => {
+		const cloud = { ...NO_CLOUD, availabilityZone: 'eu-west-1a', region: 'eu-west-1' };
+		const facts = { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0', cloud };
+		const { series } = setUp({ facts });
+		const zones = async (name: string) => (await series(name)).map(({ labels }) => labels.az);
+		expect(await zones('container_info')).toContain('eu-west-1a');
+		expect(await zones('container_oom_kills_total')).toContain('eu-west-1a');
+		expect(await zones('node_info')).toEqual([undefined]);
 	});
 });
 

@@ -18,10 +18,17 @@ import { ListenTable } from './listens/listen-table.ts';
 import { Snapshot } from './metrics/snapshot.ts';
 import type { HostFiles } from './node/host-files.ts';
 import type { NodeIdentity } from './node/node-identity.ts';
-import { type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
+import { labelsForContainers, type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
+import type { InterfaceAddresses } from './node/node-network.ts';
 import type { OptOut } from './processes/opt-outs.ts';
 import { hostNetworkNamespace, type ProcFiles } from './processes/proc-files.ts';
 import { ProcessTable } from './processes/process-table.ts';
+import { BlockDevices, parseDiskStats } from './resources/block-devices.ts';
+import type { CgroupFiles } from './resources/cgroup-files.ts';
+import { ContainerResources } from './resources/container-resources.ts';
+import type { FileSystems } from './resources/file-systems.ts';
+import type { ProcessFiles } from './resources/process-resources.ts';
+import type { TaskDelays } from './resources/task-delays.ts';
 import { type FeatureStatus, SelfMetrics, type StageNumbers } from './self-metrics.ts';
 
 /** How often lost exit records are looked for. */
@@ -31,6 +38,14 @@ export interface NodeAgentOptions {
 	kernel: KernelEvents;
 	proc: ProcFiles;
 	host: HostFiles;
+	/** /proc again, for files of processes that are read at every take. */
+	processFiles: ProcessFiles;
+	cgroups: CgroupFiles;
+	fileSystems: FileSystems;
+	/** Undefined where the kernel does not tell how long processes waited. */
+	delays: TaskDelays | undefined;
+	/** Undefined where the agent is in another network namespace than the node. */
+	addresses: InterfaceAddresses | undefined;
 	clock: Clock;
 	log: Logger;
 	identity: NodeIdentity;
@@ -53,6 +68,7 @@ export class NodeAgent {
 	readonly #options: NodeAgentOptions;
 	readonly #containers = new ContainerRegistry();
 	readonly #containerMetrics = new ContainerMetrics();
+	readonly #resources: ContainerResources;
 	readonly #processes: ProcessTable;
 	readonly #listens: ListenTable;
 	readonly #connections: ConnectionTable;
@@ -77,14 +93,15 @@ export class NodeAgent {
 		const containers = this.#containers;
 		this.#processes = new ProcessTable({
 			...{ proc, host, containers, filter, ownPids, now },
-			nodeLabels: identity.labels,
+			nodeLabels: labelsForContainers(identity.labels, options.facts.cloud),
 		});
+		this.#resources = new ContainerResources(options);
 		const containerOf = (pid: number, cgroup: bigint) => this.#processes.containerOf(pid, cgroup);
 		this.#listens = new ListenTable({ proc, now, hostNetns, containerOf });
 		const isListening = (address: Uint8Array, port: number) => this.#listens.isListening(address, port);
 		const policy = new DestinationPolicy({ ephemeralPorts: options.ephemeralPorts, hostNetns, isListening });
 		this.#connections = new ConnectionTable({ policy, now, containerOf });
-		this.#node = new NodeMetrics(proc, identity.labels, options.facts);
+		this.#node = new NodeMetrics({ ...options, nodeLabels: identity.labels });
 		this.#self = new SelfMetrics(identity.labels);
 	}
 
@@ -110,7 +127,7 @@ export class NodeAgent {
 	}
 
 	async #take(): Promise<Snapshot> {
-		const { kernel, clock, log, usage, minContainerAgeMs } = this.#options;
+		const { kernel, proc, clock, log, usage, minContainerAgeMs } = this.#options;
 		try {
 			this.#connections.absorb(await kernel.take());
 		} catch (error) {
@@ -124,13 +141,14 @@ export class NodeAgent {
 		const now = clock.now();
 		const snapshot = new Snapshot(now);
 		const shown = (container: Container) => container.age(now) >= minContainerAgeMs;
-		for (const container of this.#containers) {
-			if (shown(container)) this.#containerMetrics.collect(snapshot, container);
-		}
+		const containers = [...this.#containers].filter(shown);
+		for (const container of containers) this.#containerMetrics.collect(snapshot, container);
+		const devices = new BlockDevices(parseDiskStats(proc.read('diskstats') ?? ''));
+		this.#resources.collect(snapshot, containers, devices);
 		this.#listens.collect(snapshot, shown);
 		this.#connections.collect(snapshot, shown);
 		this.#options.furtherMetrics?.(snapshot);
-		this.#node.collect(snapshot);
+		this.#node.collect(snapshot, devices);
 		this.#self.collect(snapshot, {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
 			features: [...kernelFeatures(stats), ...(this.#options.furtherFeatures?.() ?? [])],

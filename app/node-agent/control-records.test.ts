@@ -11,14 +11,18 @@ test('decodes every kind', () => {
 		{ kind: 'exec', pid: 7, cgroup: 99n, comm: 'fifteen-bytes-x' },
 		{ kind: 'listen', pid: 7, cgroup: 99n, netns: 4026531833, port: 65535, address },
 		{ kind: 'unlisten', pid: 0, netns: 4026531833, port: 65535, address },
-		{ kind: 'exit', pid: 7 },
+		{ kind: 'exit', pid: 7, oomVictim: true },
 	);
 	const { records, unknown, error } = decodeControlBatch(batch);
 	expect(error).toBeUndefined();
 	expect(unknown).toBe(0);
 	expect(records.map((record) => record.kind)).toEqual(['start', 'exec', 'listen', 'unlisten', 'exit']);
-	expect(records[0]).toEqual({ kind: 'start', pid: 7, time: 1000n, cgroup: 99n, parent: 3, comm: 'sh' });
+	expect(records[0]).toEqual({
+		...{ kind: 'start', pid: 7, time: 1000n, cgroup: 99n, parent: 3, comm: 'sh' },
+		oomVictim: false,
+	});
 	expect(records[1]).toMatchObject({ comm: 'fifteen-bytes-x', parent: 0 });
+	expect(records[4]).toMatchObject({ oomVictim: true });
 	expect(records[2]).toMatchObject({ netns: 4026531833, port: 65535, address });
 });
 

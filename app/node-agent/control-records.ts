@@ -20,6 +20,8 @@ export interface ProcessRecord {
 	cgroup: bigint;
 	/** Thread group of the parent; `start` only, else 0. */
 	parent: number;
+	/** Whether the kernel's out-of-memory killer ended it; `exit` only, else false. */
+	oomVictim: boolean;
 	/** Name of the task, cut by the kernel to 15 bytes. */
 	comm: string;
 }
@@ -84,6 +86,7 @@ function processRecord(view: DataView, at: number, kind: number): ProcessRecord 
 		time: view.getBigUint64(at + 8, true),
 		cgroup: view.getBigUint64(at + 16, true),
 		parent: kind === PROCESS_START ? view.getUint32(at + 24, true) : 0,
+		oomVictim: kind === PROCESS_EXIT && view.getUint8(at + 1) === 1,
 		comm: decoder.decode(end < 0 ? comm : comm.subarray(0, end)),
 	};
 }

@@ -24,6 +24,8 @@ test('defaults', () => {
 		disableProfiling: false,
 		profileIntervalMs: 60_000,
 		profilesPruneShare: 0.0025,
+		cgroupRoot: '/sys/fs/cgroup',
+		cloud: {},
 		ownPids: [],
 		buildDir: undefined,
 	});
@@ -62,6 +64,17 @@ test('lists: a flag several times, or lines in the environment', () => {
 		{ first: 1, last: 2 },
 		{ first: 4, last: 5 },
 	]);
+});
+
+test('what is said of the node by hand, and nothing else, overrides its cloud', () => {
+	const argv = ['--provider', 'Mine', '--availability-zone', 'rack-1', '--instance-life-cycle', 'on-demand'];
+	expect(readAgentOptions(argv, { REGION: 'home', INSTANCE_TYPE: 'big' }).cloud).toEqual({
+		provider: 'Mine',
+		region: 'home',
+		availabilityZone: 'rack-1',
+		instanceType: 'big',
+		lifeCycle: 'on-demand',
+	});
 });
 
 describe('what cannot be used is told in words', () => {

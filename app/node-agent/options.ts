@@ -11,6 +11,7 @@ import {
 } from '../command-line/values.ts';
 import { DEFAULT_EPHEMERAL_PORTS, type PortRange } from './connections/destination-policy.ts';
 import { AgentError } from './errors.ts';
+import type { CloudOverrides } from './node/cloud/cloud-metadata.ts';
 
 export interface AgentOptions {
 	listen: { host: string; port: number };
@@ -43,6 +44,10 @@ export interface AgentOptions {
 	profileIntervalMs: number;
 	/** Share of a profile below which branches of its call tree are cut, 0 to 1. */
 	profilesPruneShare: number;
+	/** Where the node's cgroups are mounted. */
+	cgroupRoot: string;
+	/** What is said of the node instead of what its cloud says. */
+	cloud: CloudOverrides;
 	/** Processes that are never reported, beside the agent itself. */
 	ownPids: number[];
 	/** Where Wasm, BPF objects and the addon lie; undefined is the checkout's `build`. */
@@ -132,6 +137,21 @@ const OPTIONS: readonly AgentOption[] = [
 		fallback: '0.0025',
 		help: 'call tree branches below this share of a profile are cut; 0 keeps all',
 	},
+	{
+		flag: 'cgroupfs-root',
+		value: 'DIR',
+		fallback: '/sys/fs/cgroup',
+		help: 'where the cgroups of the node are mounted',
+	},
+	{ flag: 'provider', value: 'NAME', help: 'cloud that the node is in, instead of what it finds' },
+	{ flag: 'region', value: 'NAME', help: 'region of the node, instead of what the cloud says' },
+	{ flag: 'availability-zone', value: 'NAME', help: 'zone of the node, instead of what the cloud says' },
+	{ flag: 'instance-type', value: 'NAME', help: 'type of the node, instead of what the cloud says' },
+	{
+		flag: 'instance-life-cycle',
+		value: 'NAME',
+		help: 'on-demand, spot or the like, instead of what the cloud says',
+	},
 	{ flag: 'own-pids', value: 'PID,...', help: 'processes that are never reported' },
 	{ flag: 'build-dir', value: 'DIR', help: 'where the built parts lie' },
 ];
@@ -189,6 +209,14 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		disableProfiling: values.on('disable-profiling'),
 		profileIntervalMs: parseInterval('profile-interval', values.text('profile-interval')),
 		profilesPruneShare: parseShare('profiles-prune-fraction', values.text('profiles-prune-fraction')),
+		cgroupRoot: values.text('cgroupfs-root'),
+		cloud: cloudOverrides({
+			provider: values.one('provider'),
+			region: values.one('region'),
+			availabilityZone: values.one('availability-zone'),
+			instanceType: values.one('instance-type'),
+			lifeCycle: values.one('instance-life-cycle'),
+		}),
 		ownPids: parsePids(values.one('own-pids')),
 		buildDir: values.one('build-dir'),
 	};
@@ -247,6 +275,11 @@ function parsePortRanges(text: string): PortRange[] {
 			}
 			return { first, last };
 		});
+}
+
+/** Only those that were set: others must not hide what the cloud says. */
+function cloudOverrides(given: { [Fact in keyof CloudOverrides]: string | undefined }): CloudOverrides {
+	return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function parsePids(text: string | undefined): number[] {

@@ -69,7 +69,8 @@ struct bytes_record { /* 40 bytes */
 
 struct process_record { /* 48 bytes */
 	__u8 kind;
-	__u8 reserved[3];
+	__u8 oom_victim; /* RECORD_PROCESS_EXIT: the kernel ended it for its memory */
+	__u8 reserved[2];
 	__u32 pid; /* thread group */
 	__u64 time;
 	__u64 cgroup;

@@ -137,8 +137,11 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct mm_struct;
+
 struct signal_struct {
 	atomic_t live;
+	struct mm_struct *oom_mm;
 };
 
 struct io_uring_task;

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname, release } from 'node:os';
+import { hostname, networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../app/clock.ts';
 import type { Logger } from '../../app/logging/logger.ts';
@@ -11,16 +11,24 @@ import { ContainerFilter } from '../../app/node-agent/containers/container-filte
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
+import { findCloud } from '../../app/node-agent/node/cloud/cloud-metadata.ts';
 import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-identity.ts';
+import { labelsForContainers, type NodeFacts } from '../../app/node-agent/node/node-metrics.ts';
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
+import { hostNetworkNamespace, networkNamespace } from '../../app/node-agent/processes/proc-files.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
+import { requestMetadata } from './metadata-request.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
+import { NodeCgroupFiles } from './procfs/cgroup-files.ts';
+import { NodeFileSystems } from './procfs/file-systems.ts';
+import { KeptFiles } from './procfs/kept-files.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
+import { openTaskDelays } from './procfs/task-delays.ts';
 import { ProfileDelivery } from './profiles/profile-delivery.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
@@ -57,6 +65,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const identity = identifyNode(host, () => persistedId(settings.dataDir));
 	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
 	const spans = spanSettings(settings);
+	const cloud = findCloud(host, requestMetadata, settings.cloud);
 	const modules = await loadCoreModules(join(settings.buildDir, 'core'));
 	const kernel = await openKernelEvents({
 		...{ buildDir: settings.buildDir, modules, ownPids, log },
@@ -64,13 +73,22 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	});
 	const outlets: AgentOutlet[] = [];
 	try {
-		const facts = {
+		const { facts: cloudFacts, error } = await cloud;
+		if (error !== undefined) log.warn('the cloud does not say what it knows of this node', { error });
+		const facts: NodeFacts = {
 			hostname: nodeHostname(proc, host),
 			kernelVersion: release(),
 			agentVersion: settings.version,
+			cloud: cloudFacts,
 		};
+		const { delays, status } = openTaskDelays(settings.buildDir);
+		const inHostNetwork = networkNamespace(proc, 'self') === hostNetworkNamespace(proc);
 		const agent = new NodeAgent({
-			...{ kernel, proc, host, clock, log, identity, facts },
+			...{ kernel, proc, host, clock, log, identity, facts, delays },
+			processFiles: new KeptFiles('/proc/'),
+			cgroups: new NodeCgroupFiles(settings.cgroupRoot),
+			fileSystems: new NodeFileSystems(),
+			addresses: inHostNetwork ? networkInterfaces : undefined,
 			filter: new ContainerFilter(settings.containerAllowlist, settings.containerDenylist),
 			ephemeralPorts: settings.ephemeralPorts,
 			minContainerAgeMs: settings.minContainerAgeMs,
@@ -80,17 +98,16 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			furtherMetrics: (snapshot) => {
 				for (const outlet of outlets) outlet.collect?.(snapshot);
 			},
-			furtherFeatures: () => outlets.flatMap((outlet) => outlet.features?.() ?? []),
+			furtherFeatures: () => [status, ...outlets.flatMap((outlet) => outlet.features?.() ?? [])],
 		});
 		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
-		const { hostname } = facts;
 		const metrics = await openOutlets({
 			settings,
 			kernel,
 			agent,
 			identity,
-			hostname,
+			facts,
 			ownPids,
 			modules,
 			proc,
@@ -110,7 +127,7 @@ async function openOutlets(o: {
 	kernel: KernelEvents;
 	agent: NodeAgent;
 	identity: NodeIdentity;
-	hostname: string;
+	facts: NodeFacts;
 	ownPids: number[];
 	modules: CoreModules;
 	proc: NodeProcFiles;
@@ -120,7 +137,7 @@ async function openOutlets(o: {
 	const { metricsEndpoint, tracesEndpoint, logsEndpoint } = settings;
 	const shared = {
 		...{ ...settings, modules: o.modules, clock: systemClock },
-		host: { name: o.hostname, id: identity.machineId },
+		host: { name: o.facts.hostname, id: identity.machineId },
 	};
 	const containerOf = (signal: OptOut) => (pid: number, cgroup: bigint) =>
 		agent.containerIdOf(pid, cgroup, signal);
@@ -138,7 +155,7 @@ async function openOutlets(o: {
 			}),
 		);
 	if (logsEndpoint !== undefined && !settings.disableLogParsing) {
-		const nodeLabels = identity.labels;
+		const nodeLabels = labelsForContainers(identity.labels, o.facts.cloud);
 		outlets.push(
 			await openLogOutlet({
 				...{ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint },

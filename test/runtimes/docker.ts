@@ -39,6 +39,11 @@ export class Docker {
 		return id;
 	}
 
+	/** Pid of the container's first process, as the host counts. */
+	pid(id: string): number {
+		return Number(this.docker('inspect', '--format', '{{.State.Pid}}', id));
+	}
+
 	async close(): Promise<void> {
 		if (this.containers.length > 0) this.docker('rm', '-f', ...this.containers);
 		await this.files.close();

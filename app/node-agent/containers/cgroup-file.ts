@@ -41,6 +41,24 @@ export function namingPath(paths: CgroupPaths): string | undefined {
 	return v2 ?? controllers.find((path) => path !== undefined) ?? v1.get('name=systemd');
 }
 
+/**
+ * The paths cut after `element`, which names the container's own cgroup: what it makes for itself lies below. A
+ * hierarchy where the container has no cgroup of its own is left out, because what is there is of others too.
+ */
+export function ownCgroups(paths: CgroupPaths, element: string): CgroupPaths {
+	const cut = (path: string) => {
+		const end = `${path}/`.indexOf(`/${element}/`);
+		return element === '' || end < 0 ? undefined : path.slice(0, end + 1 + element.length);
+	};
+	const own: CgroupPaths = { v1: new Map() };
+	for (const [controller, path] of paths.v1) {
+		const ownPath = cut(path);
+		if (ownPath !== undefined) own.v1.set(controller, ownPath);
+	}
+	const v2 = paths.v2 === undefined ? undefined : cut(paths.v2);
+	return v2 === undefined ? own : { ...own, v2 };
+}
+
 function namesContainer(path: string): boolean {
 	return isContainerKind(classifyCgroup(path).kind);
 }

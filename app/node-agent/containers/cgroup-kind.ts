@@ -17,6 +17,8 @@ export interface CgroupOwner {
 	kind: CgroupKind;
 	/** The runtime's id (64 hex digits), a name, or a path; empty when there is none. */
 	rawId: string;
+	/** The path up to the cgroup that was made for it; what it makes for itself lies below. */
+	path: string;
 }
 
 interface Rule {
@@ -37,13 +39,15 @@ const RULES: Rule[] = [
 	{ kind: 'crio', pattern: /kubepods.*\/crio-([0-9a-f]{64})/ },
 	{ kind: 'containerd', pattern: /kubepods.*cri-containerd[-:]([0-9a-f]{64})/ },
 	{ kind: 'docker', pattern: /kubepods.*?([0-9a-f]{64})/ },
-	{ kind: 'sandbox', pattern: /kubepods/, rawId: () => '' },
+	{ kind: 'sandbox', pattern: /kubepods.*/, rawId: () => '' },
 	{ kind: 'docker', pattern: /^\/docker\/([0-9a-f]{64})/ },
 	{ kind: 'docker', pattern: /\/docker-([0-9a-f]{64})\.scope/ },
 	{ kind: 'docker', pattern: /^\/ecs\/.*\/([0-9a-f]{64})/ },
 	{ kind: 'containerd', pattern: /\/(?:nerdctl|cri-containerd)-([0-9a-f]{64})\.scope/ },
 	{ kind: 'containerd', pattern: /^\/(?:default|k8s\.io)\/([0-9a-f]{64})$/ },
 	{ kind: 'podman', pattern: /\/libpod-([0-9a-f]{64})(?:\.scope)?(?:\/|$)/ },
+	// Virtual machines of libvirt.
+	{ kind: 'standalone', pattern: /^\/machine\.slice\/machine-qemu\\x2d/, rawId: () => '' },
 	{
 		kind: 'nspawn',
 		pattern: /^\/machine\.slice\/(?:machine-|systemd-nspawn@)(.+?)\.(?:scope|service)/,
@@ -71,10 +75,11 @@ export function classifyCgroup(path: string): CgroupOwner {
 		const match = path.match(rule.pattern);
 		if (match === null) continue;
 		const rawId = rule.rawId ? rule.rawId(match) : match[1]!;
-		if (rule.kind === 'systemd' && rawId === '') return { kind: 'standalone', rawId: '' };
-		return { kind: rule.kind, rawId };
+		if (rule.kind === 'systemd' && rawId === '') return { kind: 'standalone', rawId: '', path };
+		const end = path.indexOf('/', match.index! + match[0].replace(/\/$/, '').length);
+		return { kind: rule.kind, rawId, path: end < 0 ? path : path.slice(0, end) };
 	}
-	return { kind: 'unknown', rawId: '' };
+	return { kind: 'unknown', rawId: '', path };
 }
 
 function unescaped(match: RegExpMatchArray): string {

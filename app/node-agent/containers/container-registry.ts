@@ -32,6 +32,7 @@ export class ContainerRegistry {
 		const known = this.#containers.get(identity.id);
 		if (known !== undefined) {
 			if (identity.image !== '') known.image = identity.image;
+			if (identity.cgroups !== undefined) known.cgroups = identity.cgroups;
 			return known;
 		}
 		if (this.#containers.size >= this.#max) {

@@ -2,6 +2,8 @@
 
 import type { Labels } from '../metrics/labels.ts';
 import type { OptOut } from '../processes/opt-outs.ts';
+import { OomKills } from '../resources/oom-kills.ts';
+import type { CgroupPaths } from './cgroup-file.ts';
 import type { CgroupKind } from './cgroup-kind.ts';
 
 export type ContainerKind = CgroupKind | 'runc' | 'host';
@@ -20,13 +22,21 @@ export class Container {
 	restarts = 0;
 	/** When the last process died; undefined while one lives. */
 	diedAt: number | undefined;
+	/** Where the kernel accounts for it; the latest where it was started again. Undefined: nowhere as such. */
+	cgroups: CgroupPaths | undefined;
+	readonly oomKills = new OomKills();
 	readonly #bornAt: { firstStart: number; discoveredAt: number };
 	#oldestStart: number | undefined;
 
-	constructor(identity: { id: string; kind: ContainerKind; image: string }, labels: Labels, now: number) {
+	constructor(
+		identity: { id: string; kind: ContainerKind; image: string; cgroups?: CgroupPaths },
+		labels: Labels,
+		now: number,
+	) {
 		this.id = identity.id;
 		this.kind = identity.kind;
 		this.image = identity.image;
+		this.cgroups = identity.cgroups;
 		this.labels = labels;
 		this.#bornAt = { firstStart: now, discoveredAt: now };
 		this.diedAt = now;
@@ -55,6 +65,11 @@ export class Container {
 	/** Ms from its first sign of life to now, or to its death. */
 	age(now: number): number {
 		return (this.diedAt ?? now) - Math.min(this.#bornAt.firstStart, this.#bornAt.discoveredAt);
+	}
+
+	/** Whether it ran before the agent knew of it. */
+	get foundRunning(): boolean {
+		return this.#bornAt.firstStart < this.#bornAt.discoveredAt;
 	}
 
 	/** Looks whether the oldest living process changed since the last look. */

@@ -1,6 +1,7 @@
 /** From the cgroup paths of a process to the id that its container has in every signal. */
 
 import type { HostFiles } from '../node/host-files.ts';
+import type { CgroupPaths } from './cgroup-file.ts';
 import { classifyCgroup } from './cgroup-kind.ts';
 import type { ContainerKind } from './container.ts';
 
@@ -10,6 +11,10 @@ export interface Identity {
 	kind: ContainerKind;
 	/** Image reference; empty when not known. */
 	image: string;
+	/** Last element of the path to the cgroup that was made for it, in every hierarchy; empty: it has none. */
+	cgroup: string;
+	/** Where those cgroups lie; undefined when nobody has looked. */
+	cgroups?: CgroupPaths;
 }
 
 /** What a cgroup path says: a container, nothing (a process of the host), or something not to look at. */
@@ -38,31 +43,48 @@ const SYSTEM_UNITS = [
 /**
  * Without the runtime's API a container of Docker, containerd, CRI-O or Podman is named by the first
  * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
+ * @param commandLine arguments of the process, each ended by a NUL; undefined when they cannot be read
  */
-export function identifyCgroup(path: string, host: HostFiles, skipSystemUnits = true): CgroupVerdict {
-	const { kind, rawId } = classifyCgroup(path);
+export function identifyCgroup(
+	path: string,
+	host: HostFiles,
+	commandLine: () => string | undefined = () => undefined,
+): CgroupVerdict {
+	const { kind, rawId, path: own } = classifyCgroup(path);
+	const container = { kind, image: '', cgroup: lastElement(own) };
 	switch (kind) {
 		case 'docker':
 		case 'containerd':
 		case 'crio':
 		case 'podman':
-			return { id: `/${kind}/${rawId.slice(0, SHORT_ID)}`, kind, image: '' };
+			return { ...container, id: `/${kind}/${rawId.slice(0, SHORT_ID)}` };
 		case 'lxc':
 		case 'nspawn':
-			return { id: `/${kind}/${rawId}`, kind, image: '' };
+			return { ...container, id: `/${kind}/${rawId}` };
 		case 'talos':
-			return { id: rawId, kind, image: '' };
+			return { ...container, id: rawId };
 		case 'systemd': {
-			const unit = rawId.slice(rawId.lastIndexOf('/') + 1);
-			if (skipSystemUnits && SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
-			return { id: rawId, kind, image: '' };
+			const unit = lastElement(rawId);
+			if (SYSTEM_UNITS.some((prefix) => unit.startsWith(prefix))) return 'ignored';
+			return { ...container, id: rawId };
 		}
-		case 'sandbox':
-			return 'ignored';
+		case 'sandbox': {
+			const sandboxed = gVisorContainer(commandLine() ?? '');
+			return sandboxed === undefined
+				? 'ignored'
+				: { ...container, id: `/docker/${sandboxed.slice(0, SHORT_ID)}` };
+		}
 		case 'standalone':
 		case 'unknown':
 			return identifyRunc(path, host) ?? 'host';
 	}
+}
+
+/** gVisor's cgroup is that of the pod; what its process runs is the last of its arguments. */
+function gVisorContainer(commandLine: string): string | undefined {
+	const words = commandLine.replace(/\0$/, '').split('\0');
+	const id = words.at(-1)!;
+	return /(?:^|\/)runsc(?:-sandbox)?$/.test(words[0]!) && /^[0-9a-f]{64}$/.test(id) ? id : undefined;
 }
 
 /**
@@ -74,9 +96,14 @@ function identifyRunc(path: string, host: HostFiles): Identity | undefined {
 	for (const name of new Set([elements.at(-1), elements[0]])) {
 		if (name === undefined || !/^[\w+.-]+$/.test(name) || name === '.' || name === '..') continue;
 		const state = host.read(`/run/runc/${name}/state.json`);
-		if (state !== undefined) return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state) };
+		if (state !== undefined)
+			return { id: `/runc/${name}`, kind: 'runc', image: runcImage(state), cgroup: name };
 	}
 	return undefined;
+}
+
+function lastElement(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** runc keeps the bundle's annotations among its labels, as `key=value`. */

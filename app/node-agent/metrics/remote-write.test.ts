@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decodeWriteRequest, labelsOf } from '../testing/decode-write-request.ts';
 import { Labels } from './labels.ts';
 import { MAX_SERIES, RemoteWriteEncoder, type WriteRequest } from './remote-write.ts';
-import { counter, gauge, histogram, Snapshot } from './snapshot.ts';
+import { counter, gauge, histogram, kernelCounter, Snapshot } from './snapshot.ts';
 
 const REQUESTS = counter('requests_total', 'Requests.');
 const TEMPERATURE = gauge('temperature', 'Now.');
@@ -45,6 +45,18 @@ test('labels are sorted, empty ones left out, text is UTF-8', () => {
 	]);
 	expect(timeseries[0]!.samples).toEqual([{ value: -1.5, timestamp: 5000 }]);
 	expect(metadata).toEqual([{ type: 'GAUGE', metricFamilyName: 'temperature', help: 'Now.', unit: '' }]);
+});
+
+test('a counter of the kernel, which may be years old, starts from what it is', () => {
+	const encoder = new RemoteWriteEncoder(EXTRA);
+	const cpu = kernelCounter('cpu_seconds_total', 'CPU time.');
+	const [request] = requestsOf(
+		encoder,
+		snapshotOf(5000, (s) => s.add(cpu, new Labels([]), 86_400)),
+	);
+	const { timeseries, metadata } = decodeWriteRequest(request!.body);
+	expect(timeseries[0]!.samples).toEqual([{ value: 86_400, timestamp: 5000 }]);
+	expect(metadata[0]).toMatchObject({ type: 'COUNTER' });
 });
 
 test('a new counter starts from 0 at the take before, once it is safe on disk', () => {

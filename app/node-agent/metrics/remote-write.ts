@@ -50,7 +50,8 @@ export interface EncodedTake {
 
 /**
  * Encodes takes one after the other. A counter's first sample is preceded by a 0 at the time of the take
- * before, because what a counter has when it appears happened since then, and `increase()` would not see it.
+ * before, because what a counter has when it appears happened since then, and `increase()` would not see it. Counters
+ * of the kernel are left alone: what they have may be years old.
  */
 export class RemoteWriteEncoder {
 	/**
@@ -83,6 +84,7 @@ export class RemoteWriteEncoder {
 		for (const family of snapshot.families()) {
 			const metadata = encodeMetadata(family);
 			let described = false;
+			const counts = family.type !== 'gauge' && !family.keptByKernel;
 			for (const { labels, values } of rows(family)) {
 				if (series + values.length > MAX_SERIES) {
 					yield { body: buffer.take(), series };
@@ -95,7 +97,7 @@ export class RemoteWriteEncoder {
 				for (let i = 0; i < values.length; i++) {
 					const { labels: bytes, born: known } = sent[i]!;
 					if (!known) born.push(sent[i]!);
-					const birth = !known && family.type !== 'gauge' && values[i] !== 0;
+					const birth = !known && counts && values[i] !== 0;
 					writeSeries(buffer, bytes, birth ? birthTime : undefined, time, values[i]!);
 				}
 				series += values.length;

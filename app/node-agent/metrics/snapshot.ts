@@ -16,10 +16,7 @@ export interface HistogramSample {
 	sum: number;
 }
 
-export interface Family {
-	name: string;
-	type: MetricType;
-	help: string;
+export interface Family extends MetricDefinition {
 	samples: Sample[];
 	histograms: HistogramSample[];
 }
@@ -67,10 +64,19 @@ export interface MetricDefinition {
 	name: string;
 	type: MetricType;
 	help: string;
+	/**
+	 * Of counters: the kernel counts, also while the agent does not run, so that the first value says nothing of the
+	 * time since the last take.
+	 */
+	keptByKernel?: boolean;
 }
 
 export function counter(name: string, help: string): MetricDefinition {
 	return { name, type: 'counter', help };
+}
+
+export function kernelCounter(name: string, help: string): MetricDefinition {
+	return { name, type: 'counter', help, keptByKernel: true };
 }
 
 export function gauge(name: string, help: string): MetricDefinition {

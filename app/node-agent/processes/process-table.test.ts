@@ -31,8 +31,8 @@ function setUp(given: Partial<ProcessTableOptions> = {}) {
 		kind: 'start' | 'exec' | 'exit',
 		pid: number,
 		cgroup = 1n,
-		rest: { parent?: number; comm?: string } = {},
-	) => table.onRecord({ kind, pid, cgroup, time: 0n, parent: 0, comm: '', ...rest });
+		rest: { parent?: number; comm?: string; oomVictim?: boolean } = {},
+	) => table.onRecord({ kind, pid, cgroup, time: 0n, parent: 0, comm: '', oomVictim: false, ...rest });
 	const idOf = (pid: number, cgroup = 1n) => {
 		const found = table.containerOf(pid, cgroup);
 		return found instanceof Container ? found.id : found;

@@ -4,7 +4,7 @@
  * connection is reported; dead ones are kept a while for the same reason.
  */
 
-import { namingPath, parseCgroupFile } from '../containers/cgroup-file.ts';
+import { namingPath, ownCgroups, parseCgroupFile } from '../containers/cgroup-file.ts';
 import type { Container } from '../containers/container.ts';
 import type { ContainerFilter } from '../containers/container-filter.ts';
 import type { ContainerRegistry } from '../containers/container-registry.ts';
@@ -105,7 +105,7 @@ export class ProcessTable {
 		this.#records++;
 		if (record.kind === 'start') this.#onStart(record);
 		else if (record.kind === 'exec') this.#onExec(record);
-		else this.#onExit(record.pid);
+		else this.#onExit(record.pid, record.oomVictim);
 	}
 
 	/**
@@ -191,9 +191,10 @@ export class ProcessTable {
 		this.#resolve(process, record.comm);
 	}
 
-	#onExit(pid: number): void {
+	#onExit(pid: number, oomVictim = false): void {
 		const process = this.#processes.get(pid);
 		if (process === undefined || process.diedAt !== undefined) return;
+		if (oomVictim) process.container?.oomKills.onVictim();
 		process.diedAt = this.#options.now();
 		process.container?.removeProcess(pid, process.diedAt);
 		this.#dead.add(process);
@@ -255,12 +256,14 @@ export class ProcessTable {
 		if (text === undefined) return this.#ownerOfGone(process, comm);
 		const paths = parseCgroupFile(text);
 		const path = namingPath(paths);
-		const verdict = path === undefined ? 'host' : identifyCgroup(path, host);
+		const commandLine = () => proc.read(`${process.pid}/cmdline`);
+		const verdict = path === undefined ? 'host' : identifyCgroup(path, host, commandLine);
 		if (verdict === 'ignored') return verdict;
 		if (verdict !== 'host') {
+			const identity = { ...verdict, cgroups: ownCgroups(paths, verdict.cgroup) };
 			// Only where the unified hierarchy names the container do its ids tell containers apart.
-			if (path === paths.v2) this.#rememberCgroup(process.cgroup, verdict);
-			return verdict;
+			if (path === paths.v2) this.#rememberCgroup(process.cgroup, identity);
+			return identity;
 		}
 		const executable = executableName(proc.link(`${process.pid}/exe`));
 		if (executable !== undefined) {
@@ -322,5 +325,5 @@ export class ProcessTable {
 }
 
 function hostIdentity(executable: string): Identity {
-	return { id: `/host/${executable}`, kind: 'host', image: '' };
+	return { id: `/host/${executable}`, kind: 'host', image: '', cgroup: '' };
 }

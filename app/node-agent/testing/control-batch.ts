@@ -7,6 +7,7 @@ export interface RecordInput {
 	pid: number;
 	cgroup?: bigint;
 	parent?: number;
+	oomVictim?: boolean;
 	comm?: string;
 	netns?: number;
 	port?: number;
@@ -30,6 +31,7 @@ function controlRecord(record: RecordInput): Uint8Array {
 		view.setUint32(32, record.netns ?? 0, true);
 		bytes.set(record.address ?? new Uint8Array(16), 40);
 	} else {
+		view.setUint8(9, record.oomVictim ? 1 : 0);
 		view.setUint32(32, record.parent ?? 0, true);
 		bytes.set(new TextEncoder().encode(record.comm ?? '').subarray(0, 15), 40);
 	}

@@ -55,6 +55,13 @@ export interface KernelProfiler {
 	close(): void;
 }
 
+/** The kernel's taskstats; opening throws where it has none, or does not tell them to this process. */
+export interface KernelTaskStats {
+	/** Two numbers for each process: ns that its threads waited for a CPU, and for disks; NaN where it is gone. */
+	read(pids: Uint32Array): Float64Array;
+	close(): void;
+}
+
 /** Symbol lookup, part by part; for tests. */
 export interface SymbolDoors {
 	/** Names of functions at addresses of an ELF file; empty where there is none. */
@@ -75,6 +82,7 @@ export interface KernelAddon {
 	BpfObject: new (path: string, options?: BpfObjectOptions) => BpfObject;
 	Ring: new (object: BpfObject, map: string) => KernelRing;
 	Profiler: new (object: BpfObject, hertz: number) => KernelProfiler;
+	TaskStats: new () => KernelTaskStats;
 	symbols: SymbolDoors;
 	/** How many values a per-CPU map has for each key. */
 	possibleCpus: number;

@@ -13,6 +13,7 @@ describe.skipIf(kernelRefusal() !== '')('processes', () => {
 		await kernel.until('exit', () => of().some(({ kind }) => kind === 'exit'));
 		expect(of().map(({ kind }) => kind)).toEqual(['start', 'exec', 'exit']);
 		expect(of()[0]).toMatchObject({ parent: process.pid });
+		expect(of().map(({ oomVictim }) => oomVictim)).toEqual([false, false, false]);
 		expect(of()[1]!.comm).toMatch(/^(node|MainThread)$/);
 		expect(new Set(of().map(({ cgroup }) => cgroup)).size).toBe(1);
 		const times = of().map(({ time }) => time);

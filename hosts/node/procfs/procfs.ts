@@ -29,13 +29,15 @@ export class NodeProcFiles implements ProcFiles {
 }
 
 /**
- * HostFiles through the root of pid 1, which is the node's own also where the agent runs in a container;
- * where pid 1 may not be looked at, the agent's own root.
+ * The node's own root also where the agent runs in a container; where pid 1 may not be looked at, the agent's own root.
  */
-export class NodeHostFiles implements HostFiles {
-	readonly #roots: string[];
+export const HOST_ROOTS: readonly string[] = ['/proc/1/root', '/'];
 
-	constructor(roots = ['/proc/1/root', '/']) {
+/** HostFiles under the first root that has a file. */
+export class NodeHostFiles implements HostFiles {
+	readonly #roots: readonly string[];
+
+	constructor(roots = HOST_ROOTS) {
 		this.#roots = roots;
 	}
 
@@ -49,7 +51,7 @@ export class NodeHostFiles implements HostFiles {
 }
 
 /** Whatever goes wrong here means that there is nothing to see: gone, never there, or not for us. */
-function orUndefined<T>(look: () => T): T | undefined {
+export function orUndefined<T>(look: () => T): T | undefined {
 	try {
 		return look();
 	} catch {

@@ -40,6 +40,7 @@ export interface ProcessRecord {
 	time: bigint;
 	cgroup: bigint;
 	parent: number;
+	oomVictim: boolean;
 	comm: string;
 }
 
@@ -118,6 +119,7 @@ function parseRecord(b: Buffer): KernelRecord {
 				time,
 				cgroup: b.readBigUInt64LE(16),
 				parent: b.readUInt32LE(24),
+				oomVictim: b[1] === 1,
 				comm: b.toString('latin1', 32, 48).replace(/\0.*$/s, ''),
 			};
 		case 'listen':
