@@ -31,6 +31,8 @@ const LAST_SEND_MS = 2_000;
 
 export interface NodeAgentSettings extends AgentOptions {
 	buildDir: string;
+	/** Folder of the built core. */
+	coreDir: string;
 	version: string;
 	log: Logger;
 }
@@ -57,7 +59,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const identity = identifyNode(host, () => persistedId(settings.dataDir));
 	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
 	const spans = spanSettings(settings);
-	const modules = await loadCoreModules(join(settings.buildDir, 'core'));
+	const modules = await loadCoreModules(settings.coreDir);
 	const kernel = await openKernelEvents({
 		...{ buildDir: settings.buildDir, modules, ownPids, log },
 		...(spans && { spans }),

@@ -42,6 +42,8 @@ describe('texts', () => {
 		`HSET user:1 name ${SECRET}`,
 		`AUTH ${SECRET}`,
 		`-----BEGIN RSA PRIVATE KEY-----\n${SECRET}\n-----END RSA PRIVATE KEY-----`,
+		`ghp_${SECRET}${'x'.repeat(20)}`,
+		`OpenAI sk-proj-${SECRET}1234567890`,
 		`saw eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${SECRET}.c2ln`,
 	])('%s', (text) => {
 		expect(text).toContain(SECRET);
@@ -88,7 +90,7 @@ describe('texts', () => {
 			const started = performance.now();
 			redactText(part.repeat(200_000 / part.length));
 			redactStatement(part.repeat(200_000 / part.length));
-			expect(performance.now() - started, JSON.stringify(part)).toBeLessThan(2_000);
+			expect(performance.now() - started, JSON.stringify(part)).toBeLessThan(5_000);
 		}
 	});
 

@@ -40,7 +40,7 @@ const BEARER = /\b((?:bearer|digest|negotiate|apikey)[ \t]{1,4})[^\s"',;<>:=][^\
 const BASIC = /\b((?:basic|Basic|BASIC)[ \t]{1,4})(?=[a-z+/]{0,512}[A-Z\d=])[\w+/=-]{4,}/g;
 /** Keys that show by their shape what they are: tokens of the web, AWS, GitHub, GitLab, Slack, Stripe, OpenAI, Google. */
 const SHAPES =
-	/\beyJ[\w-]{8,2048}\.[\w-]{2,4096}(?:\.[\w-]*)?|\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bgh[opsur]_\w{20,255}|\bgithub_pat_\w{20,255}|\bglpat-[\w-]{20,255}|\bxox[abeprs]-[\w-]{10,255}|\b[rs]k[-_][\w-]{16,255}|\bAIza[\w-]{30,64}/g;
+	/(?<![\w-])(?:eyJ[\w-]{8,2048}\.[\w-]{2,4096}(?:\.[\w-]*)?|(?:AKIA|ASIA)[A-Z\d]{16}\b|gh[opsur]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abeprs]-[\w-]{10,255}|[rs]k[-_][\w-]{16,255}|AIza[\w-]{30,64})/g;
 const PRIVATE_KEYS =
 	/-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)/g;
 const USER_OF_URL = /(:\/\/)[^\s/"'<>]{1,512}@/g;

@@ -8,6 +8,7 @@ import { ENGINE_OPTIONS } from '../server-options.ts';
 import { type ChildProgram, startChild } from './child-program.ts';
 import type { Command } from './codexray.ts';
 import { watchFirstEdge } from './first-edge.ts';
+import { defaultDataDir } from './paths.ts';
 import { agentProgram, demoProgram, parseRuntime, RUNTIME_OPTION, serverProgram } from './programs.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -25,7 +26,7 @@ const OPTIONS: readonly Option[] = [
 		flag: 'data',
 		value: 'DIR',
 		env: ['CODEXRAY_DATA'],
-		fallback: './data',
+		fallback: defaultDataDir,
 		help: 'where everything is kept',
 	},
 	{ flag: 'no-agent', env: ['CODEXRAY_NO_AGENT'], help: 'the server alone, without the node agent' },
