@@ -15,7 +15,8 @@ const SHARED = {
 	type: 'module',
 	engines: workspace.engines,
 };
-const NO_PRODUCT = /\.(test|contract)\.ts$|(^|\/)testing\//;
+/** The demo's programs need packages that only a checkout has. */
+const NO_PRODUCT = /\.(test|contract)\.ts$|(^|\/)testing\/|^hosts\/node\/demo\//;
 
 if (!process.argv.includes('--ready')) await setup({ system: false, tolerant: false });
 

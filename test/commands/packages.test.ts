@@ -151,10 +151,13 @@ describe('codexray out of the package', () => {
 		}
 	});
 
-	test('Deno is for checkouts', () => {
-		const { status, stderr } = run(process.execPath, 'codexray', 'up', '--runtime', 'deno');
+	test.each([
+		[['--runtime', 'deno'], 'the npm package runs on Node'],
+		[['--demo'], 'only a checkout brings the programs of the demo'],
+	])('what is for checkouts is refused in words: %j', (words, sentence) => {
+		const { status, stderr } = run(process.execPath, 'codexray', 'up', ...words);
 		expect(status).toBe(2);
-		expect(stderr).toContain('the npm package runs on Node');
+		expect(stderr).toContain(sentence);
 	});
 
 	test('the cluster agent says that it is not there yet', () => {

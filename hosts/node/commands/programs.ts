@@ -122,7 +122,7 @@ export function demoProgram(given: { url: string; key: string }): ChildCommand {
 	return {
 		name: 'The demo',
 		command: process.execPath,
-		args: [join(rootDir, 'hosts/node/demo/demo-process.ts')],
+		args: [programFile('hosts/node/demo/demo-process')],
 		env: { ...process.env, CODEXRAY_DEMO_URL: given.url, CODEXRAY_DEMO_KEY: given.key },
 	};
 }
