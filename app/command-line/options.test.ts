@@ -47,3 +47,10 @@ describe('help', () => {
 		expect(help).toContain(text);
 	});
 });
+
+test('words that are asked for are there, no more and no fewer', () => {
+	expect(readOptions(options, ['a.rec', '--name', 'x'], {}, ['FILE']).words).toEqual(['a.rec']);
+	expect(readOptions(options, ['--name', 'x', 'a.rec'], {}, ['FILE']).words).toEqual(['a.rec']);
+	expect(() => readOptions(options, [], {}, ['FILE'])).toThrow('FILE is missing');
+	expect(() => readOptions(options, ['a', 'b'], {}, ['FILE'])).toThrow("unexpected argument 'b'");
+});

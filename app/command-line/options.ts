@@ -24,9 +24,12 @@ type Environment = Record<string, string | undefined>;
 /** What was given: the flag wins over the environment, the environment over the fallback. */
 export class OptionValues {
 	readonly #values: ReadonlyMap<string, readonly string[]>;
+	/** What stands beside the options, one for each name that was asked for. */
+	readonly words: readonly string[];
 
-	constructor(values: ReadonlyMap<string, readonly string[]>) {
+	constructor(values: ReadonlyMap<string, readonly string[]>, words: readonly string[] = []) {
 		this.#values = values;
+		this.words = words;
 	}
 
 	/** Said twice, the last word counts. */
@@ -51,10 +54,20 @@ export class OptionValues {
 	}
 }
 
-/** Unknown flags and stray words are a UsageError. */
-export function readOptions(options: readonly Option[], args: string[], env: Environment): OptionValues {
-	const given = parseFlags(options, args);
-	return new OptionValues(new Map(options.map((option) => [option.flag, valuesOf(option, given, env)])));
+/** Unknown flags, stray words and missing ones are a UsageError; `words` names those that must be there, such as FILE. */
+export function readOptions(
+	options: readonly Option[],
+	args: string[],
+	env: Environment,
+	words: readonly string[] = [],
+): OptionValues {
+	const { flags, positionals } = parseFlags(options, args, words.length > 0);
+	const missing = words[positionals.length];
+	if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+	if (positionals.length > words.length)
+		throw new UsageError(`unexpected argument '${positionals[words.length]}'`);
+	const values = new Map(options.map((option) => [option.flag, valuesOf(option, flags, env)]));
+	return new OptionValues(values, positionals);
 }
 
 /** The table of options for `--help`. */
@@ -70,7 +83,7 @@ export function describeOptions(options: readonly Option[]): string {
 		.join('\n');
 }
 
-function parseFlags(options: readonly Option[], args: string[]): Map<string, unknown> {
+function parseFlags(options: readonly Option[], args: string[], allowPositionals: boolean) {
 	const config = Object.fromEntries(
 		options.map(({ flag, value }) => [
 			flag,
@@ -78,8 +91,8 @@ function parseFlags(options: readonly Option[], args: string[]): Map<string, unk
 		]),
 	);
 	try {
-		const { values } = parseArgs({ args, options: config, strict: true, allowPositionals: false });
-		return new Map(Object.entries(values));
+		const { values, positionals } = parseArgs({ args, options: config, strict: true, allowPositionals });
+		return { flags: new Map<string, unknown>(Object.entries(values)), positionals };
 	} catch (error) {
 		throw new UsageError((error as Error).message.split('. ')[0]);
 	}

@@ -15,6 +15,7 @@ import { createHttpServer } from './http-server.ts';
 import { MetricIngest } from './ingest/metric-ingest.ts';
 import { ChunkStore } from './metrics/chunk-store.ts';
 import { MemoryChunkTable } from './metrics/memory-chunk-table.ts';
+import { Recorder } from './recording/recorder.ts';
 import { MemorySettings } from './testing/memory-settings.ts';
 import { remoteWriteBody, type TestSeries } from './testing/remote-write-body.ts';
 
@@ -53,6 +54,11 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		store,
 		spool,
 		signals: signalsOff('There is no engine in this test.'),
+		recorder: new Recorder({
+			clock,
+			log: silentLogger,
+			unpack: (body) => codec.snappyUncompress(body, 1 << 20),
+		}),
 		fold: createProfileFold(modules),
 		inflate: async () => 'damaged',
 		gatekeeper,
@@ -331,6 +337,7 @@ describe('API', () => {
 			'/api/profiles/flame',
 			'/api/profiles/pprof',
 			'/api/profiles/services',
+			'/api/recording',
 			'/api/session',
 			'/api/status',
 			'/api/traces',

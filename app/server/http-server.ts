@@ -13,6 +13,7 @@ import { errorHandler } from './api/problem.ts';
 import { profileIngestRoutes } from './api/profile-ingest-routes.ts';
 import { profileRoutes } from './api/profile-routes.ts';
 import { queryRoutes } from './api/query-routes.ts';
+import { recordingRoutes } from './api/recording-routes.ts';
 import { selfMetrics } from './api/self-metrics.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { traceRoutes } from './api/trace-routes.ts';
@@ -24,6 +25,7 @@ import type { Inflate } from './ingest/inflate.ts';
 import type { MetricIngest } from './ingest/metric-ingest.ts';
 import type { ChunkStore } from './metrics/chunk-store.ts';
 import { ModelCache } from './model/model-cache.ts';
+import type { Recorder } from './recording/recorder.ts';
 import type { StageStats } from './stage.ts';
 
 export interface HttpServerOptions {
@@ -31,6 +33,8 @@ export interface HttpServerOptions {
 	store: ChunkStore;
 	spool: Spool;
 	signals: Signals;
+	/** Sees every body that is accepted. */
+	recorder: Recorder;
 	/** Folds stacks of answers. */
 	fold: ProfileFold;
 	/** Undoes the Content-Encoding of bodies. */
@@ -49,7 +53,7 @@ export interface HttpServerOptions {
 
 /** The server's HTTP side, not yet listening. */
 export async function createHttpServer(o: HttpServerOptions): Promise<FastifyInstance> {
-	const { clock, ingest, store, spool, signals } = o;
+	const { clock, ingest, store, spool, signals, recorder } = o;
 	const app = Fastify({
 		forceCloseConnections: 'idle',
 		requestTimeout: 60_000,
@@ -83,9 +87,10 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 		if (reply.statusCode >= 500) failures++;
 	});
 
-	await app.register(ingestRoutes({ ingest, faults: o.faults }));
-	await app.register(otlpRoutes({ signals, inflate: o.inflate, faults: o.faults, log: o.log }));
-	await app.register(profileIngestRoutes({ signals, inflate: o.inflate, faults: o.faults }));
+	const { inflate, faults, log } = o;
+	await app.register(ingestRoutes({ ingest, recorder, faults }));
+	await app.register(otlpRoutes({ signals, inflate, recorder, faults, log }));
+	await app.register(profileIngestRoutes({ signals, inflate, recorder, faults }));
 	await app.register(sessionRoutes(o.gatekeeper));
 	await app.register(
 		queryRoutes({
@@ -102,6 +107,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 	await app.register(logRoutes({ signals, models, clock }));
 	await app.register(traceRoutes({ signals, models, clock }));
 	await app.register(profileRoutes({ signals, models, clock, fold: o.fold }));
+	await app.register(recordingRoutes({ recorder }));
 	app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 	app.get(
 		'/healthz',
@@ -123,6 +129,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 				fill: models.fill,
 			},
 			...signals.stages(),
+			recording: recorder.stats(),
 			http: { received: requests, sent: requests - failures, dropped: {}, errors: failures, fill: 0 },
 		};
 		reply.type('text/plain; version=0.0.4; charset=utf-8');

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../app/logging/logger.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/options.ts';
-import { buildDir, rootDir } from './commands/paths.ts';
+import { buildDir, coreDir, rootDir } from './commands/paths.ts';
 import { createLogger } from './logging/logger.ts';
 import { startNodeAgent } from './node-agent.ts';
 
@@ -30,7 +30,10 @@ async function main(args: string[]): Promise<number> {
 	const log = createLogger({ fields: { program: 'node-agent' } });
 	const options = readAgentOptions(args, process.env);
 	runFirst(log);
-	const agent = await startNodeAgent({ ...options, buildDir: options.buildDir ?? buildDir, version, log });
+	const agent = await startNodeAgent({
+		...{ ...options, buildDir: options.buildDir ?? buildDir },
+		...{ coreDir, version, log },
+	});
 	process.on('SIGUSR2', () => {
 		agent.flush().catch((error) => log.error('the flush failed', { error }));
 	});

@@ -16,7 +16,7 @@ import {
 import { parseExposition } from '../../app/node-agent/testing/parse-exposition.ts';
 import { type Codec, createCodec } from '../../core-as/facade/index.ts';
 import { otlpDecoded } from '../../core-as/testing/otlp-body.ts';
-import { buildDir } from './commands/paths.ts';
+import { buildDir, coreDir } from './commands/paths.ts';
 import { type RunningNodeAgent, startNodeAgent } from './node-agent.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
 
@@ -121,13 +121,13 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 	const start = async (endpoint: string) => {
 		const args = ['--listen', '127.0.0.1:0', '--wal-dir', join(dir, 'agent'), '--min-container-age', '0'];
 		const options = readAgentOptions([...args, '--collector-endpoint', endpoint, '--api-key', 'k1'], {});
-		return startNodeAgent({ ...options, buildDir, version: '1.2.3', log: silentLogger });
+		return startNodeAgent({ ...options, buildDir, coreDir, version: '1.2.3', log: silentLogger });
 	};
 	const metrics = async () => parseExposition(await (await fetch(agent.metricsUrl)).text());
 	const mine = (labels: Record<string, string>) => labels.container_id === `/host/${name}`;
 
 	beforeAll(async () => {
-		codec = createCodec(await loadCoreModules(join(buildDir, 'core')));
+		codec = createCodec(await loadCoreModules(coreDir));
 		agent = await start(await collector.listen());
 		const executable = join(dir, name);
 		try {

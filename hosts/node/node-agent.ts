@@ -39,6 +39,8 @@ const LAST_SEND_MS = 2_000;
 
 export interface NodeAgentSettings extends AgentOptions {
 	buildDir: string;
+	/** Folder of the built core. */
+	coreDir: string;
 	version: string;
 	log: Logger;
 }
@@ -66,7 +68,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const ownPids = [...new Set([process.pid, ...settings.ownPids])];
 	const spans = spanSettings(settings);
 	const cloud = findCloud(host, requestMetadata, settings.cloud);
-	const modules = await loadCoreModules(join(settings.buildDir, 'core'));
+	const modules = await loadCoreModules(settings.coreDir);
 	const kernel = await openKernelEvents({
 		...{ buildDir: settings.buildDir, modules, ownPids, log },
 		...(spans && { spans }),

@@ -9,7 +9,7 @@ import {
 	parseUrl,
 	wrongValue,
 } from '../../app/command-line/values.ts';
-import { buildDir } from './commands/paths.ts';
+import { buildDir, coreDir, defaultDataDir } from './commands/paths.ts';
 import type { ServerOptions } from './server.ts';
 
 /** Which engine holds logs, traces and profiles. */
@@ -39,7 +39,7 @@ export const SERVER_OPTIONS: readonly Option[] = [
 		flag: 'data',
 		value: 'DIR',
 		env: ['CODEXRAY_DATA'],
-		fallback: './data/server',
+		fallback: `${defaultDataDir}/server`,
 		help: 'where it keeps its data',
 	},
 	{
@@ -91,6 +91,6 @@ export function readServerOptions(
 		dataDir: resolve(values.text('data')),
 		hostNames: [...values.all('host-name')],
 		webDir: join(buildDir, 'web'),
-		coreDir: join(buildDir, 'core'),
+		coreDir,
 	};
 }

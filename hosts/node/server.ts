@@ -8,8 +8,9 @@ import { Gatekeeper, KEY_FILE } from '../../app/server/auth/gatekeeper.ts';
 import { SIGNALS, type Signal } from '../../app/server/clickhouse/schema.ts';
 import { SignalStore, type Signals, signalsOff } from '../../app/server/clickhouse/signal-store.ts';
 import { createHttpServer } from '../../app/server/http-server.ts';
-import { MetricIngest } from '../../app/server/ingest/metric-ingest.ts';
+import { MAX_UNCOMPRESSED, MetricIngest } from '../../app/server/ingest/metric-ingest.ts';
 import { ChunkStore } from '../../app/server/metrics/chunk-store.ts';
+import { Recorder } from '../../app/server/recording/recorder.ts';
 import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/facade/index.ts';
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
 import { openEngine } from './clickhouse/open-engine.ts';
@@ -145,6 +146,11 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 			store,
 			spool,
 			signals,
+			recorder: new Recorder({
+				clock,
+				log,
+				unpack: (body) => codec.snappyUncompress(body, MAX_UNCOMPRESSED),
+			}),
 			fold: createProfileFold(modules),
 			inflate: zlibInflate,
 			gatekeeper,

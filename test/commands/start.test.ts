@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { plainEnv } from '../product/plain-env.ts';
 import { root } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 
@@ -12,13 +13,6 @@ const cleanups: (() => void)[] = [];
 afterEach(() => {
 	for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
-
-/** The environment of a login shell: the machine's own Node comes first, not the pinned one. */
-function plainEnv(): NodeJS.ProcessEnv {
-	const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.includes('node_modules'));
-	const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE$|INIT_CWD$|VITEST)/.test(name));
-	return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
-}
 
 const alive = (pid: number) => {
 	try {
@@ -111,12 +105,18 @@ describe('codexray', () => {
 	test('--help names every command, and each command its options with their environment names', () => {
 		const { stdout, status } = run('--help');
 		expect(status).toBe(0);
-		for (const command of ['up', 'server', 'node-agent']) {
+		for (const [command, option] of [
+			['up', 'listen'],
+			['server', 'listen'],
+			['node-agent', 'listen'],
+			['record', 'for'],
+			['replay', 'speed'],
+		] as const) {
 			expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
 			const help = run(command, '--help');
 			expect(help.status).toBe(0);
-			expect(help.stdout).toContain('--listen');
-			expect(help.stdout).toMatch(/CODEXRAY_[A-Z_]*LISTEN/);
+			expect(help.stdout).toContain(`--${option}`);
+			expect(help.stdout).toMatch(new RegExp(`CODEXRAY_[A-Z_]*${option.toUpperCase()}`));
 		}
 	});
 
@@ -125,6 +125,10 @@ describe('codexray', () => {
 		[['up', '--prot', '1'], '--prot'],
 		[['up', '--listen', '8080'], 'write HOST:PORT'],
 		[['up', '--runtime', 'bun'], 'write node or deno'],
+		[['record'], 'FILE is missing'],
+		[['record', 'x', '--for', '25h'], 'write a duration up to 24h'],
+		[['replay', 'x', '--speed', '0'], 'write a number above 0'],
+		[['replay', 'x', '--data', '/nowhere'], 'is no data directory of `codexray up`'],
 	])('%j is refused in a sentence, with exit code 2', (args, sentence) => {
 		const { stderr, status } = run(...args);
 		expect(status).toBe(2);

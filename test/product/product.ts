@@ -9,17 +9,23 @@ export const root = new URL('../..', import.meta.url).pathname;
 /** `codexray up` on random ports and a directory of its own. */
 export class Product {
 	readonly dir = mkdtempSync(join(tmpdir(), 'codexray-product-'));
+	private readonly command: string;
 	private process: ChildProcess | undefined;
 	output = '';
 	/** As printed: with the token. */
 	signInUrl = '';
 	startedInMs = 0;
 
+	/** `command` is the file of the command, that of the checkout by default. */
+	constructor(command = join(root, 'hosts/node/commands/codexray.ts')) {
+		this.command = command;
+	}
+
 	/** Starts it and waits for the line that says it is ready. */
 	async start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
 		const started = Date.now();
 		this.output = '';
-		const words = [join(root, 'hosts/node/commands/codexray.ts'), 'up'];
+		const words = [this.command, 'up'];
 		const addresses = ['--listen', '127.0.0.1:0', '--agent-listen', '127.0.0.1:0'];
 		const child = spawn(process.execPath, [...words, ...addresses, '--data', this.dir, ...args], {
 			stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import type { IngestResult, MetricIngest } from '../ingest/metric-ingest.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { postOnly } from './post-only.ts';
 
 /** Longest body on the wire, bytes. */
@@ -9,7 +10,7 @@ const MAX_BODY = 16 * 1024 * 1024;
 const REMOTE_WRITE_1 = 'prometheus.writerequest';
 
 /** Remote write 1.0 on both paths: `/api/v1/write` to the letter, `/v1/metrics` as agents expect it. */
-export function ingestRoutes(o: { ingest: MetricIngest; faults: Faults }) {
+export function ingestRoutes(o: { ingest: MetricIngest; recorder: Pick<Recorder, 'offer'>; faults: Faults }) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
@@ -27,11 +28,12 @@ export function ingestRoutes(o: { ingest: MetricIngest; faults: Faults }) {
 				consumes: ['application/x-protobuf'],
 			},
 		};
-		const write = (request: FastifyRequest) =>
-			o.ingest.write(
-				request.body instanceof Uint8Array ? request.body : new Uint8Array(0),
-				batchIdOf(request),
-			);
+		const write = async (request: FastifyRequest): Promise<IngestResult> => {
+			const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
+			const result = await o.ingest.write(body, batchIdOf(request));
+			if (result.written > 0) o.recorder.offer({ signal: 'metrics', body, source: null, packed: true });
+			return result;
+		};
 
 		postOnly(app, '/api/v1/write');
 		postOnly(app, '/v1/metrics');

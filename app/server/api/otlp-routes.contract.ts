@@ -44,7 +44,7 @@ class Bench {
 		const ingest = (signal: OtlpSignal) => bench.ingests[signal];
 		const signals = o.signals ?? { ...signalsOff('not in this test'), ingest };
 		const { inflate, faults, log } = { inflate: zlibInflate, faults: noFaults, log: silentLogger };
-		await bench.#app.register(otlpRoutes({ signals, inflate, faults, log }));
+		await bench.#app.register(otlpRoutes({ signals, inflate, recorder: { offer() {} }, faults, log }));
 		return bench;
 	}
 

@@ -8,6 +8,7 @@ import type { Faults } from '../faults.ts';
 import { type Inflate, inflateBody } from '../ingest/inflate.ts';
 import { otlpJsonToProtobuf } from '../ingest/otlp-json.ts';
 import type { SignalResult } from '../ingest/signal-ingest.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { contentEncodingOf } from './content-encoding.ts';
 import { postOnly } from './post-only.ts';
 
@@ -29,7 +30,13 @@ const RPC_CODES: Record<number, number> = {
 const INVALID_ARGUMENT = 3;
 
 /** OTLP/HTTP: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Answers are in the encoding of the request. */
-export function otlpRoutes(o: { signals: Signals; inflate: Inflate; faults: Faults; log: Logger }) {
+export function otlpRoutes(o: {
+	signals: Signals;
+	inflate: Inflate;
+	recorder: Pick<Recorder, 'offer'>;
+	faults: Faults;
+	log: Logger;
+}) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
@@ -58,9 +65,11 @@ export function otlpRoutes(o: { signals: Signals; inflate: Inflate; faults: Faul
 				const ingest = o.signals.ingest(signal);
 				const wire = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
 				const encoding = contentEncodingOf(request, reply);
-				const body = await inflateBody(o.inflate, wire, encoding, MAX_UNCOMPRESSED);
+				const plain = await inflateBody(o.inflate, wire, encoding, MAX_UNCOMPRESSED);
 				const json = encodingOf(request) === 'json';
-				const result = await ingest.write(json ? otlpJsonToProtobuf(signal, body) : body);
+				const body = json ? otlpJsonToProtobuf(signal, plain) : plain;
+				const result = await ingest.write(body);
+				if (result.accepted > 0) o.recorder.offer({ signal, body, source: null, packed: false });
 				return sendResult(reply, signal, json, result);
 			});
 		}

@@ -31,7 +31,9 @@ async function bench() {
 	const app = Fastify();
 	app.setErrorHandler(errorHandler(silentLogger));
 	const signals = { ...signalsOff('not in this test'), profiles: () => ingest };
-	await app.register(profileIngestRoutes({ signals, inflate: zlibInflate, faults: noFaults }));
+	await app.register(
+		profileIngestRoutes({ signals, inflate: zlibInflate, recorder: { offer() {} }, faults: noFaults }),
+	);
 	const ask = (method: 'POST' | 'GET' | 'HEAD' | 'PUT' | 'DELETE', body?: Uint8Array, encoding?: string) =>
 		app.inject({
 			...{ method, url: '/v1/profiles?service.name=shop' },

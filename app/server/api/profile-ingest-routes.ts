@@ -4,6 +4,7 @@ import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import { type Inflate, inflateBody } from '../ingest/inflate.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { contentEncodingOf } from './content-encoding.ts';
 import { postOnly } from './post-only.ts';
 
@@ -19,7 +20,12 @@ const MAX_LABEL_BYTES = 4096;
  * more in a Content-Encoding or not.
  * The rest of the query becomes labels. Answers 200 without a body when the samples are on disk.
  */
-export function profileIngestRoutes(o: { signals: Signals; inflate: Inflate; faults: Faults }) {
+export function profileIngestRoutes(o: {
+	signals: Signals;
+	inflate: Inflate;
+	recorder: Pick<Recorder, 'offer'>;
+	faults: Faults;
+}) {
 	return async (app: FastifyInstance): Promise<void> => {
 		app.removeAllContentTypeParsers();
 		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
@@ -47,7 +53,9 @@ export function profileIngestRoutes(o: { signals: Signals; inflate: Inflate; fau
 			const encoding = contentEncodingOf(request, reply);
 			const sent = await inflateBody(o.inflate, wire, encoding, MAX_UNCOMPRESSED);
 			const isGzip = sent[0] === 0x1f && sent[1] === 0x8b;
-			await ingest.write(await inflateBody(o.inflate, sent, isGzip ? 'gzip' : '', MAX_UNCOMPRESSED), source);
+			const body = await inflateBody(o.inflate, sent, isGzip ? 'gzip' : '', MAX_UNCOMPRESSED);
+			await ingest.write(body, source);
+			o.recorder.offer({ signal: 'profiles', body, source, packed: false });
 			return reply.code(200).send();
 		});
 	};

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../../app/logging/logger.ts';
+import { programFile } from '../commands/paths.ts';
 import { ENGINE_USER, engineMemory, writeEngineConfig } from './engine-config.ts';
 
-const LAUNCHER = fileURLToPath(new URL('./engine-launcher.ts', import.meta.url));
+const LAUNCHER = programFile('hosts/node/clickhouse/engine-launcher');
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 const FIRST_BACKOFF_MS = 250;

@@ -15,6 +15,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 	up: async () => (await import('./up.ts')).up,
 	server: async () => (await import('./server.ts')).server,
 	'node-agent': async () => (await import('./node-agent.ts')).nodeAgent,
+	record: async () => (await import('./record.ts')).record,
+	replay: async () => (await import('./replay.ts')).replay,
 };
 
 async function overview(): Promise<string> {

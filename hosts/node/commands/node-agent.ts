@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { UsageError } from '../../../app/command-line/options.ts';
 import { AgentError } from '../../../app/node-agent/errors.ts';
 import { describeAgentOptions, readAgentOptions } from '../../../app/node-agent/options.ts';
 import type { Command } from './codexray.ts';
 import { runForeground } from './foreground.ts';
-import { rootDir } from './paths.ts';
+import { programFile } from './paths.ts';
 
 /** `codexray node-agent`: the agent alone, sending to a server elsewhere. */
 export const nodeAgent: Command = {
@@ -26,7 +25,7 @@ ${describeAgentOptions()}
 			{
 				name: 'The node agent',
 				command: process.execPath,
-				args: [join(rootDir, 'hosts/node/node-agent-process.ts'), ...args],
+				args: [programFile('hosts/node/node-agent-process'), ...args],
 			},
 			(ready) => `The node agent is ready: ${ready.metricsUrl}`,
 		);

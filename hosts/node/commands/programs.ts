@@ -1,11 +1,19 @@
 import { join } from 'node:path';
-import type { Option, OptionValues } from '../../../app/command-line/options.ts';
+import { type Option, type OptionValues, UsageError } from '../../../app/command-line/options.ts';
 import { wrongValue } from '../../../app/command-line/values.ts';
 import type { ChildCommand } from './child-program.ts';
-import { buildDir, denoBinary, nodeBinary, rootDir } from './paths.ts';
+import {
+	buildDir,
+	compileCacheDir,
+	denoBinary,
+	isPackage,
+	nodeBinary,
+	programFile,
+	rootDir,
+} from './paths.ts';
 
 /** Compiled code is kept between starts: less memory and a faster start. */
-const nodeEnv = () => ({ NODE_COMPILE_CACHE: join(buildDir, 'compile-cache'), ...process.env });
+const nodeEnv = () => ({ NODE_COMPILE_CACHE: compileCacheDir, ...process.env });
 
 export type Runtime = 'node' | 'deno';
 
@@ -38,6 +46,8 @@ export const RUNTIME_OPTION: Option = {
 export function parseRuntime(values: OptionValues): Runtime {
 	const runtime = values.text('runtime');
 	if (runtime !== 'node' && runtime !== 'deno') throw wrongValue('runtime', runtime, 'node or deno');
+	if (runtime === 'deno' && isPackage)
+		throw new UsageError('--runtime deno: only a checkout brings Deno; the npm package runs on Node');
 	return runtime;
 }
 
@@ -48,7 +58,7 @@ export function serverProgram(given: ServerArguments): ChildCommand {
 		return {
 			name: 'The server',
 			command: process.execPath,
-			args: [join(rootDir, 'hosts/node/server-process.ts'), ...args],
+			args: [programFile('hosts/node/server-process'), ...args],
 			env: { ...nodeEnv(), ...engineEnv(given) },
 		};
 	}
@@ -93,7 +103,7 @@ export function agentProgram(given: AgentArguments): ChildCommand {
 		name: 'The node agent',
 		command: process.execPath,
 		args: [
-			join(rootDir, 'hosts/node/node-agent-process.ts'),
+			programFile('hosts/node/node-agent-process'),
 			...['--listen', given.listen],
 			...['--wal-dir', given.dataDir],
 			...['--collector-endpoint', given.collectorEndpoint],
@@ -112,7 +122,7 @@ export function demoProgram(given: { url: string; key: string }): ChildCommand {
 	return {
 		name: 'The demo',
 		command: process.execPath,
-		args: [join(rootDir, 'hosts/node/demo/demo-process.ts')],
+		args: [programFile('hosts/node/demo/demo-process')],
 		env: { ...process.env, CODEXRAY_DEMO_URL: given.url, CODEXRAY_DEMO_KEY: given.key },
 	};
 }

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { describeOptions, type Option, readOptions } from '../../../app/command-line/options.ts';
+import { describeOptions, type Option, readOptions, UsageError } from '../../../app/command-line/options.ts';
 import { parseAddress } from '../../../app/command-line/values.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ENGINE_OPTIONS } from '../server-options.ts';
 import { type ChildProgram, startChild } from './child-program.ts';
 import type { Command } from './codexray.ts';
 import { watchFirstEdge } from './first-edge.ts';
+import { defaultDataDir, isPackage } from './paths.ts';
 import { agentProgram, demoProgram, parseRuntime, RUNTIME_OPTION, serverProgram } from './programs.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -25,7 +26,7 @@ const OPTIONS: readonly Option[] = [
 		flag: 'data',
 		value: 'DIR',
 		env: ['CODEXRAY_DATA'],
-		fallback: './data',
+		fallback: defaultDataDir,
 		help: 'where everything is kept',
 	},
 	{ flag: 'no-agent', env: ['CODEXRAY_NO_AGENT'], help: 'the server alone, without the node agent' },
@@ -86,6 +87,8 @@ async function run(args: string[]): Promise<number> {
 	const started = performance.now();
 	const values = readOptions(OPTIONS, args, process.env);
 	const runtime = parseRuntime(values);
+	if (values.on('demo') && isPackage)
+		throw new UsageError('--demo: only a checkout brings the programs of the demo');
 	const dataDir = resolve(values.text('data'));
 	const engine = { clickhouseUrl: values.one('clickhouse-url'), noEngine: values.on('no-engine') };
 	const stopRequested = stopRequest();

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { KernelEvents, KernelStats } from '../../../app/node-agent/kernel-events.ts';
 import type { Activity, CoreModules, SpanBatch, SpanSettings } from '../../../core-as/facade/index.ts';
+import { programFile } from '../commands/paths.ts';
 import type { KernelOptions } from './kernel-features.ts';
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
 
@@ -36,9 +37,7 @@ export async function openKernelEvents(options: KernelEventsOptions): Promise<Ke
 		spans: undefined,
 		...rest,
 	};
-	// From the checkout the sources run as they are; packages carry JavaScript.
-	const entry = import.meta.url.endsWith('.ts') ? './kernel-worker.ts' : './kernel-worker.js';
-	const worker = new Worker(new URL(entry, import.meta.url), {
+	const worker = new Worker(programFile('hosts/node/events/kernel-worker'), {
 		workerData: settings,
 		resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB, maxOldGenerationSizeMb: OLD_HEAP_MB },
 	});
