@@ -87,6 +87,7 @@ const PIECES = {
 		{ files: ['/usr/bin/chromium'], debian: 'chromium' },
 		{ files: ['/usr/sbin/nginx'], debian: 'nginx-light' },
 		{ files: ['/usr/bin/wrk'], debian: 'wrk' },
+		{ files: ['/usr/bin/tmux'], debian: 'tmux' },
 	],
 };
 

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 	up: async () => (await import('./up.ts')).up,
 	server: async () => (await import('./server.ts')).server,
 	'node-agent': async () => (await import('./node-agent.ts')).nodeAgent,
+	top: async () => (await import('./top.ts')).top,
 };
 
 async function overview(): Promise<string> {
