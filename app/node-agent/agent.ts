@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { type Feature, featureOf } from '../features/feature.ts';
 import type { Logger } from '../logging/logger.ts';
 import { ConnectionTable } from './connections/connection-table.ts';
 import { DestinationPolicy, type PortRange } from './connections/destination-policy.ts';
@@ -47,6 +48,8 @@ export interface NodeAgentOptions {
 	furtherMetrics?: (snapshot: Snapshot) => void;
 	/** Features that work beside the kernel thread's. */
 	furtherFeatures?: () => FeatureStatus[];
+	/** Says what to do about a feature that does not work. */
+	explain?: (status: FeatureStatus) => Feature;
 }
 
 export class NodeAgent {
@@ -133,7 +136,7 @@ export class NodeAgent {
 		this.#node.collect(snapshot);
 		this.#self.collect(snapshot, {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
-			features: [...kernelFeatures(stats), ...(this.#options.furtherFeatures?.() ?? [])],
+			features: this.#features(stats),
 			unresolved: this.#processes.stats().unresolved,
 			...usage(),
 		});
@@ -180,6 +183,14 @@ export class NodeAgent {
 			this.#connections.remove(container);
 			this.#listens.remove(container);
 		}
+	}
+
+	#features(stats: KernelStats): Feature[] {
+		const { furtherFeatures, explain } = this.#options;
+		const all = [...kernelFeatures(stats), ...(furtherFeatures?.() ?? [])];
+		return all.map((status) =>
+			explain === undefined ? featureOf({ ...status, reason: status.reason || null }) : explain(status),
+		);
 	}
 
 	#stages(): StageNumbers[] {

@@ -4,15 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../app/clock.ts';
+import type { Feature } from '../../app/features/feature.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { DEFAULT_EPHEMERAL_PORTS } from '../../app/node-agent/connections/destination-policy.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
-import type { KernelFeature } from '../../app/node-agent/kernel-events.ts';
+import { diagnose } from '../../app/node-agent/diagnosis.ts';
 import { LiveEdges } from '../../app/node-agent/live/live-edges.ts';
 import type { LiveView } from '../../app/node-agent/live/live-view.ts';
 import { identifyNode } from '../../app/node-agent/node/node-identity.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { readHostFacts } from './host-facts.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
 
@@ -21,7 +23,7 @@ const SPANS_PER_SECOND = 10_000;
 
 export interface LiveAgent {
 	host: string;
-	features: KernelFeature[];
+	features: Feature[];
 	/** Ends a tick of the window. Rejects when the kernel's thread is gone, which does not come back. */
 	tick(): Promise<LiveView>;
 	close(): Promise<void>;
@@ -34,7 +36,7 @@ export interface LiveAgentOptions {
 	log: Logger;
 }
 
-/** Rejects when the build is missing; what the kernel refuses is off, with a reason in `features`. */
+/** Rejects when the core is not built; what the kernel refuses is off, with a reason in `features`. */
 export async function openLiveAgent({ buildDir, ticks, log }: LiveAgentOptions): Promise<LiveAgent> {
 	const host = new NodeHostFiles();
 	const proc = new NodeProcFiles();
@@ -60,9 +62,11 @@ export async function openLiveAgent({ buildDir, ticks, log }: LiveAgentOptions):
 	});
 	kernel.onSpans((batch) => edges.addSpans(batch));
 	agent.start();
+	const statuses = (await kernel.stats()).features;
+	const facts = await readHostFacts(buildDir);
 	return {
 		host: hostname(),
-		features: (await kernel.stats()).features,
+		features: statuses.map((status) => diagnose(status, facts)),
 		async tick() {
 			edges.add(await agent.take());
 			return edges.view();

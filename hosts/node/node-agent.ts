@@ -5,9 +5,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../app/clock.ts';
+import type { Feature } from '../../app/features/feature.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
+import { diagnose, type HostFacts, logStatus, traceStatus } from '../../app/node-agent/diagnosis.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
@@ -15,9 +17,11 @@ import { identifyNode, type NodeIdentity } from '../../app/node-agent/node/node-
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
+import type { FeatureStatus } from '../../app/node-agent/self-metrics.ts';
 import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { readHostFacts } from './host-facts.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
@@ -38,7 +42,8 @@ export interface NodeAgentSettings extends AgentOptions {
 export interface RunningNodeAgent {
 	/** `http://host:port/metrics` */
 	metricsUrl: string;
-	features: KernelFeature[];
+	/** Of the kernel, logs, traces and profiles. */
+	features: Feature[];
 	/** Resolves when the agent cannot go on; the caller then ends and lets itself be started again. */
 	failure: Promise<Error>;
 	/** Takes all metrics now, puts them on disk, and waits a while until they are delivered. */
@@ -62,7 +67,12 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		...{ buildDir: settings.buildDir, modules, ownPids, log },
 		...(spans && { spans }),
 	});
+	const hostFacts = await readHostFacts(settings.buildDir);
+	const explain = (status: FeatureStatus) => diagnose(status, hostFacts);
+	const signals = signalStatuses(settings, hostFacts, (await kernel.stats()).features);
 	const outlets: AgentOutlet[] = [];
+	/** Of what stands beside the kernel's thread. */
+	const furtherFeatures = () => [...signals, ...outlets.flatMap((outlet) => outlet.features?.() ?? [])];
 	try {
 		const facts = {
 			hostname: nodeHostname(proc, host),
@@ -80,7 +90,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			furtherMetrics: (snapshot) => {
 				for (const outlet of outlets) outlet.collect?.(snapshot);
 			},
-			furtherFeatures: () => outlets.flatMap((outlet) => outlet.features?.() ?? []),
+			...{ furtherFeatures, explain },
 		});
 		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
@@ -96,7 +106,8 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			proc,
 			outlets,
 		});
-		return await run({ settings, clock, kernel, agent, metrics, outlets });
+		const features = async () => [...(await kernel.stats()).features, ...furtherFeatures()].map(explain);
+		return await run({ settings, clock, kernel, agent, metrics, outlets, features });
 	} catch (error) {
 		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
 		await kernel.close();
@@ -159,6 +170,7 @@ async function run(o: {
 	agent: NodeAgent;
 	metrics: MetricsOutlet | undefined;
 	outlets: AgentOutlet[];
+	features: () => Promise<Feature[]>;
 }): Promise<RunningNodeAgent> {
 	const { settings, clock, kernel, agent, metrics, outlets } = o;
 	const { log } = settings;
@@ -188,10 +200,9 @@ async function run(o: {
 		}
 	})();
 	const settle = (ms: number) => Promise.all(outlets.map((outlet) => outlet.settle(ms)));
-	const { features } = await kernel.stats();
 	return {
 		metricsUrl: listener.url,
-		features,
+		features: await o.features(),
 		failure,
 		async flush() {
 			await push();
@@ -207,6 +218,33 @@ async function run(o: {
 			await kernel.close();
 		},
 	};
+}
+
+/** Logs and traces, which have no programs of their own. */
+function signalStatuses(
+	{ logsEndpoint, tracesEndpoint, tracesSampling, disableLogParsing }: AgentOptions,
+	facts: HostFacts,
+	kernel: KernelFeature[],
+): FeatureStatus[] {
+	const unwanted = (feature: string, reason: string) => ({
+		feature,
+		tier: '',
+		ok: false,
+		reason,
+		unwanted: true,
+	});
+	return [
+		disableLogParsing
+			? unwanted('logs', 'switched off by --disable-log-parsing')
+			: logsEndpoint === undefined
+				? unwanted('logs', 'no endpoint for logs')
+				: logStatus(facts),
+		tracesEndpoint === undefined
+			? unwanted('traces', 'no endpoint for traces')
+			: tracesSampling === 0
+				? unwanted('traces', 'switched off by --traces-sampling 0')
+				: traceStatus(kernel),
+	];
 }
 
 function makeDataDir(dir: string): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../../app/command-line/options.ts';
+import { rememberCommand } from './own-command.ts';
 import { rootDir } from './paths.ts';
 
 /** One command: how it is described and run. `run` resolves with the exit code. */
@@ -15,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 	up: async () => (await import('./up.ts')).up,
 	server: async () => (await import('./server.ts')).server,
 	'node-agent': async () => (await import('./node-agent.ts')).nodeAgent,
+	doctor: async () => (await import('./doctor.ts')).doctor,
 	top: async () => (await import('./top.ts')).top,
 };
 
@@ -50,6 +52,7 @@ async function main(args: string[]): Promise<number> {
 		console.log(command.help());
 		return 0;
 	}
+	rememberCommand(args);
 	return command.run(rest);
 }
 

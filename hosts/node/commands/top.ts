@@ -1,6 +1,7 @@
 import { systemClock } from '../../../app/clock.ts';
 import { describeOptions, type Option, readOptions, UsageError } from '../../../app/command-line/options.ts';
 import { parseDuration, wrongValue } from '../../../app/command-line/values.ts';
+import { adviceOn } from '../../../app/features/advice.ts';
 import { silentLogger } from '../../../app/logging/logger.ts';
 import { drawOnce, drawTop } from '../../../app/node-agent/live/top-screen.ts';
 import { press, startState, type TopState } from '../../../app/node-agent/live/top-state.ts';
@@ -8,6 +9,7 @@ import { type LiveAgent, openLiveAgent } from '../live-agent.ts';
 import { toAnsi } from '../terminal/ansi.ts';
 import { FullScreen } from '../terminal/full-screen.ts';
 import type { Command } from './codexray.ts';
+import { ownCommand } from './own-command.ts';
 import { buildDir } from './paths.ts';
 
 const OPTIONS: readonly Option[] = [
@@ -61,6 +63,12 @@ async function run(args: string[]): Promise<number> {
 		log: silentLogger,
 	});
 	try {
+		const advice = adviceOn(agent.features);
+		if (!agent.features.some(({ feature, ok }) => feature === 'connections' && ok))
+			throw new Error(
+				['top sees nothing here', ...advice, `All about it: ${ownCommand('doctor')}`].join('\n'),
+			);
+		if (once) for (const line of advice) console.error(line);
 		if (once) await printOnce(agent, forMs, values.on('json'));
 		else await show(agent, intervalMs);
 	} finally {
@@ -99,7 +107,7 @@ async function printOnce(agent: LiveAgent, forMs: number, json: boolean): Promis
 
 /** Until q, Ctrl-C or a signal. Rejects when the kernel's thread is gone. */
 async function show(agent: LiveAgent, intervalMs: number): Promise<void> {
-	let state: TopState = startState(agent.host, []);
+	let state: TopState = startState(agent.host, adviceOn(agent.features));
 	const stop = new AbortController();
 	const colour = !process.env.NO_COLOR;
 	const draw = () => screen.draw(toAnsi(drawTop(state, screen.size), colour));
