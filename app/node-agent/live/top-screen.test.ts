@@ -174,6 +174,14 @@ test('enter opens an edge, escape goes back to its row', () => {
 	expect(names(pressed(open, 'c'))).toEqual(['GET /orders/{id}', 'POST /orders']);
 	const back = pressed(started(), 'end', 'return', 'escape');
 	expect(chosen(back)).toEqual(['worker']);
+	// The filter was for edges.
+	const filtered = pressed(started(), '/', 'c', 'l', 'i', 'return', 'return');
+	expect(names(filtered)).toHaveLength(2);
+	expect(names(pressed(filtered, '/', 'p', 'o', 's', 't', 'return'))).toEqual(['POST /orders']);
+	expect(pressed(filtered, '/', 'p', 'return', 'escape')).toMatchObject({
+		filter: '',
+		opened: filtered.opened,
+	});
 	const gone = { ...open, view: { ...open.view, edges: [] } };
 	expect(names(gone)).toEqual(['This edge is quiet now.']);
 });

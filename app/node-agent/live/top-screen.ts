@@ -184,7 +184,7 @@ function helpLines(): Line[] {
 		'',
 		'up down pgup pgdn home end   choose a row',
 		'enter                        routes and statements of the edge',
-		'escape                       back; clears the filter',
+		'escape                       clears the filter; back',
 		'/                            filter by name and protocol',
 		'p space                      pause, go on',
 		'q ctrl-c                     quit',

@@ -74,8 +74,8 @@ export function press(state: TopState, key: string): TopState | 'quit' {
 		case 'escape':
 		case 'backspace':
 		case 'left':
-			if (state.opened !== undefined) return { ...state, opened: undefined, selected: state.opened };
-			return { ...state, filter: '' };
+			if (state.filter !== '') return { ...state, filter: '' };
+			return state.opened === undefined ? state : { ...state, opened: undefined, selected: state.opened };
 		default:
 			return moved(state, key);
 	}
@@ -92,7 +92,7 @@ function typed(state: TopState, key: string): TopState {
 function opened(state: TopState): TopState {
 	const row = rowsOf(state).selected;
 	if (state.opened !== undefined || row === undefined) return state;
-	return { ...state, opened: row.key, selected: undefined };
+	return { ...state, opened: row.key, selected: undefined, filter: '' };
 }
 
 const STEPS: Readonly<Record<string, number>> = {

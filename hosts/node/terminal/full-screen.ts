@@ -1,13 +1,16 @@
 /** The terminal of this process, which is taken for a while, and given back as it was, however the program ends. */
 
 import { writeSync } from 'node:fs';
-import { emitKeypressEvents, type Key } from 'node:readline';
+import { emitKeypressEvents, type Interface, type Key } from 'node:readline';
 
 /** Alternate screen, no cursor. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
 const CLEAR = '\x1b[2J';
+
+/** How long the rest of a key may take after its first byte, which is that of the escape key. */
+const ESCAPE_MS = 50;
 
 export interface FullScreenEvents {
 	/** A character, or a name of node:readline: `up`, `return`, `escape`, `space`, `backspace` ... */
@@ -36,7 +39,7 @@ export class FullScreen {
 
 	/** Takes the terminal. */
 	open(): void {
-		emitKeypressEvents(this.#input);
+		emitKeypressEvents(this.#input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
 		this.#input.on('keypress', this.#onKeypress);
 		this.#output.on('resize', this.#redraw);
 		for (const signal of STOPS) process.on(signal, this.#events.onStop);
