@@ -190,8 +190,8 @@ describe('in a terminal', () => {
 				(lines) => JSON.stringify(rows(lines, suffix()).map(([name]) => name)) === JSON.stringify(wanted),
 			);
 		terminal.type('c');
+		await terminal.see((lines) => lines[1]?.startsWith('CLIENT^'));
 		await order(names.client, names.front);
-		expect(terminal.lines()[1]).toContain('CLIENT^');
 		terminal.type('c');
 		await order(names.front, names.client);
 
