@@ -111,6 +111,10 @@ describe('codexray', () => {
 	test('--help names every command, and each command its options with their environment names', () => {
 		const { stdout, status } = run('--help');
 		expect(status).toBe(0);
+		for (const command of ['doctor', 'top']) {
+			expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+			expect(run(command, '--help').stdout).toMatch(/--json .*\n +CODEXRAY_[A-Z]+_JSON/);
+		}
 		for (const command of ['up', 'server', 'node-agent']) {
 			expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
 			const help = run(command, '--help');
