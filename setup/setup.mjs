@@ -101,7 +101,7 @@ export async function setup({ system = true, tests = false, demo = false, tolera
 				return await build(step);
 			} catch (error) {
 				if (!(step.needsSystem && tolerant)) throw error;
-				return `not built; the node agent will be off. ${error.message}`;
+				return `not built; the node agent sees no connections, requests and profiles without. ${error.message}`;
 			}
 		});
 	}

@@ -87,6 +87,7 @@ const PIECES = {
 		{ files: ['/usr/bin/chromium'], debian: 'chromium' },
 		{ files: ['/usr/sbin/nginx'], debian: 'nginx-light' },
 		{ files: ['/usr/bin/wrk'], debian: 'wrk' },
+		{ files: ['/usr/bin/tmux'], debian: 'tmux' },
 	],
 };
 
@@ -97,6 +98,17 @@ const INSTALL = {
 	arch: 'pacman -S --needed',
 	alpine: 'apk add',
 };
+
+/** The newest kernel of each distribution, all of which have BTF; it runs after a reboot. */
+const KERNEL = {
+	debian: 'apt-get install -y linux-image-amd64',
+	fedora: 'dnf upgrade -y kernel',
+	suse: 'zypper install -y kernel-default',
+	arch: 'pacman -S --needed linux',
+	alpine: 'apk add linux-lts',
+};
+const ARM_KERNEL = { ...KERNEL, debian: 'apt-get install -y linux-image-arm64' };
+const UBUNTU_KERNEL = 'apt-get install -y linux-generic';
 
 /** What is asked of the machine; tests answer in its place. */
 const thisMachine = {
@@ -130,6 +142,16 @@ export function missingPackages(groups, machine = thisMachine) {
 				: null,
 		automatic: distribution === 'debian' && root,
 	};
+}
+
+/** The command that installs a newer kernel here and starts it; null where the distribution is not known. */
+export function kernelCommand(machine = thisMachine) {
+	const text = machine.osRelease();
+	const distribution = family(text);
+	if (distribution === null) return null;
+	const known = (process.arch === 'arm64' ? ARM_KERNEL : KERNEL)[distribution];
+	const sudo = machine.isRoot() ? '' : 'sudo ';
+	return `${sudo}${/^ID=ubuntu$/m.test(text) ? UBUNTU_KERNEL : known} && ${sudo}reboot`;
 }
 
 /** Installs `names` on Debian; the caller has printed the command. */

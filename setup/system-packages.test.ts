@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingPackages } from './system-packages.mjs';
+import { kernelCommand, missingPackages } from './system-packages.mjs';
 
 const machine = (osRelease: string, there: string[], root = true) => ({
 	exists: (path: unknown) => there.includes(String(path)),
@@ -40,4 +40,19 @@ test.each([
 test('an unknown distribution is told the Debian names, and nothing is installed', () => {
 	const missing = missingPackages(['product'], machine('ID=plan9\n', EVERYTHING_BUT_CLANG));
 	expect(missing).toEqual({ names: ['clang'], command: null, automatic: false });
+});
+
+test.each([
+	['ID=debian\n', true, /^apt-get install -y linux-image-(amd64|arm64) && reboot$/],
+	['ID=debian\n', false, /^sudo apt-get install -y linux-image-(amd64|arm64) && sudo reboot$/],
+	['ID=ubuntu\nID_LIKE=debian\n', true, /^apt-get install -y linux-generic && reboot$/],
+	['ID="rocky"\nID_LIKE="rhel centos fedora"\n', true, /^dnf upgrade -y kernel && reboot$/],
+	['ID=arch\n', true, /^pacman -S --needed linux && reboot$/],
+	['ID=alpine\n', true, /^apk add linux-lts && reboot$/],
+])('a newer kernel on %j as root %s', (osRelease, root, command) => {
+	expect(kernelCommand(machine(osRelease, [], root))).toMatch(command);
+});
+
+test('no kernel is named for an unknown distribution', () => {
+	expect(kernelCommand(machine('ID=plan9\n', []))).toBeNull();
 });

@@ -34,8 +34,10 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 	const cgroups = new RecordedCgroups();
 	const host = { read: (path: string) => HOST_FILES[path] };
 	const agent = new NodeAgent({
-		...{ kernel, proc, host, clock, log: silentLogger, cgroups, fileSystems: new RecordedFileSystems() },
-		...{ processFiles: proc, delays: undefined, addresses: undefined },
+		...{ kernel, proc, host, clock, log: silentLogger, addresses: undefined },
+		resources: {
+			...{ processFiles: proc, cgroups, fileSystems: new RecordedFileSystems(), delays: undefined },
+		},
 		identity: identifyNode(host, () => 'unused'),
 		facts: { hostname: 'web-1', kernelVersion: '6.18.0', agentVersion: '0.1.0', cloud: NO_CLOUD },
 		filter: new ContainerFilter(),

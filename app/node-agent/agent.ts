@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { type Feature, featureOf } from '../features/feature.ts';
 import type { Logger } from '../logging/logger.ts';
 import { ConnectionTable } from './connections/connection-table.ts';
 import { DestinationPolicy, type PortRange } from './connections/destination-policy.ts';
@@ -24,11 +25,7 @@ import type { OptOut } from './processes/opt-outs.ts';
 import { hostNetworkNamespace, type ProcFiles } from './processes/proc-files.ts';
 import { ProcessTable } from './processes/process-table.ts';
 import { BlockDevices, parseDiskStats } from './resources/block-devices.ts';
-import type { CgroupFiles } from './resources/cgroup-files.ts';
-import { ContainerResources } from './resources/container-resources.ts';
-import type { FileSystems } from './resources/file-systems.ts';
-import type { ProcessFiles } from './resources/process-resources.ts';
-import type { TaskDelays } from './resources/task-delays.ts';
+import { ContainerResources, type ResourcePorts } from './resources/container-resources.ts';
 import { type FeatureStatus, SelfMetrics, type StageNumbers } from './self-metrics.ts';
 
 /** How often lost exit records are looked for. */
@@ -38,12 +35,8 @@ export interface NodeAgentOptions {
 	kernel: KernelEvents;
 	proc: ProcFiles;
 	host: HostFiles;
-	/** /proc again, for files of processes that are read at every take. */
-	processFiles: ProcessFiles;
-	cgroups: CgroupFiles;
-	fileSystems: FileSystems;
-	/** Undefined where the kernel does not tell how long processes waited. */
-	delays: TaskDelays | undefined;
+	/** Where resources of containers are read; undefined: they are not wanted. */
+	resources: Omit<ResourcePorts, 'proc'> | undefined;
 	/** Undefined where the agent is in another network namespace than the node. */
 	addresses: InterfaceAddresses | undefined;
 	clock: Clock;
@@ -62,13 +55,15 @@ export interface NodeAgentOptions {
 	furtherMetrics?: (snapshot: Snapshot) => void;
 	/** Features that work beside the kernel thread's. */
 	furtherFeatures?: () => FeatureStatus[];
+	/** Says what to do about a feature that does not work. */
+	explain?: (status: FeatureStatus) => Feature;
 }
 
 export class NodeAgent {
 	readonly #options: NodeAgentOptions;
 	readonly #containers = new ContainerRegistry();
 	readonly #containerMetrics = new ContainerMetrics();
-	readonly #resources: ContainerResources;
+	readonly #resources: ContainerResources | undefined;
 	readonly #processes: ProcessTable;
 	readonly #listens: ListenTable;
 	readonly #connections: ConnectionTable;
@@ -95,7 +90,7 @@ export class NodeAgent {
 			...{ proc, host, containers, filter, ownPids, now },
 			nodeLabels: labelsForContainers(identity.labels, options.facts.cloud),
 		});
-		this.#resources = new ContainerResources(options);
+		this.#resources = options.resources && new ContainerResources({ ...options.resources, proc });
 		const containerOf = (pid: number, cgroup: bigint) => this.#processes.containerOf(pid, cgroup);
 		this.#listens = new ListenTable({ proc, now, hostNetns, containerOf });
 		const isListening = (address: Uint8Array, port: number) => this.#listens.isListening(address, port);
@@ -144,14 +139,14 @@ export class NodeAgent {
 		const containers = [...this.#containers].filter(shown);
 		for (const container of containers) this.#containerMetrics.collect(snapshot, container);
 		const devices = new BlockDevices(parseDiskStats(proc.read('diskstats') ?? ''));
-		this.#resources.collect(snapshot, containers, devices);
+		this.#resources?.collect(snapshot, containers, devices);
 		this.#listens.collect(snapshot, shown);
 		this.#connections.collect(snapshot, shown);
 		this.#options.furtherMetrics?.(snapshot);
 		this.#node.collect(snapshot, devices);
 		this.#self.collect(snapshot, {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
-			features: [...kernelFeatures(stats), ...(this.#options.furtherFeatures?.() ?? [])],
+			features: this.#features(stats),
 			unresolved: this.#processes.stats().unresolved,
 			...usage(),
 		});
@@ -198,6 +193,14 @@ export class NodeAgent {
 			this.#connections.remove(container);
 			this.#listens.remove(container);
 		}
+	}
+
+	#features(stats: KernelStats): Feature[] {
+		const { furtherFeatures, explain } = this.#options;
+		const all = [...kernelFeatures(stats), ...(furtherFeatures?.() ?? [])];
+		return all.map((status) =>
+			explain === undefined ? featureOf({ ...status, reason: status.reason || null }) : explain(status),
+		);
 	}
 
 	#stages(): StageNumbers[] {

@@ -1,5 +1,6 @@
 /** What the agent says about itself: the same five numbers for every stage, and which kernel features work. */
 
+import type { Feature } from '../features/feature.ts';
 import { type LabelPair, Labels } from './metrics/labels.ts';
 import { counter, gauge, type MetricDefinition, type Snapshot } from './metrics/snapshot.ts';
 
@@ -21,6 +22,8 @@ export interface FeatureStatus {
 	ok: boolean;
 	/** Why it is off or degraded; empty when all is well. */
 	reason: string;
+	/** It is off because nobody asked for it. */
+	unwanted?: boolean;
 }
 
 const RECEIVED = counter('codexray_agent_stage_received_total', 'Items that came into a stage of the agent.');
@@ -28,7 +31,10 @@ const SENT = counter('codexray_agent_stage_sent_total', 'Items that a stage of t
 const DROPPED = counter('codexray_agent_stage_dropped_total', 'Items that a stage of the agent dropped.');
 const ERRORS = counter('codexray_agent_stage_errors_total', 'Errors in a stage of the agent.');
 const FILL = gauge('codexray_agent_stage_fill_ratio', 'How full a stage of the agent is, 0 to 1.');
-const FEATURE = gauge('codexray_agent_feature_status', '1 when a kernel feature works, 0 when it is off.');
+const FEATURE = gauge(
+	'codexray_agent_feature_status',
+	'1 when a feature works, also in part; 0 when it is off.',
+);
 const MEMORY = gauge('codexray_agent_resident_memory_bytes', 'Resident memory of the agent.');
 const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent.');
 const UNRESOLVED = counter(
@@ -38,7 +44,7 @@ const UNRESOLVED = counter(
 
 export interface SelfState {
 	stages: StageNumbers[];
-	features: FeatureStatus[];
+	features: Feature[];
 	unresolved: number;
 	residentBytes: number;
 	cpuSeconds: number;
@@ -55,8 +61,15 @@ export class SelfMetrics {
 
 	collect(snapshot: Snapshot, state: SelfState): void {
 		for (const stage of state.stages) this.#collectStage(snapshot, stage);
-		for (const { feature, tier, ok, reason } of state.features) {
-			this.#add(snapshot, FEATURE, ok ? 1 : 0, ['feature', feature], ['tier', tier], ['reason', reason]);
+		for (const { feature, tier, ok, reason, missing, command } of state.features) {
+			const words: [string, string | null][] = [
+				['tier', tier],
+				['reason', reason],
+				['missing', missing],
+				['command', command],
+			];
+			const pairs = words.map(([name, value]): LabelPair => [name, value ?? '']);
+			this.#add(snapshot, FEATURE, ok ? 1 : 0, ['feature', feature], ...pairs);
 		}
 		this.#add(snapshot, UNRESOLVED, state.unresolved);
 		this.#add(snapshot, MEMORY, state.residentBytes);

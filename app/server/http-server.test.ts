@@ -53,7 +53,10 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		ingest,
 		store,
 		spool,
-		signals: signalsOff('There is no engine in this test.'),
+		signals: signalsOff('There is no engine in this test.', {
+			missing: 'an engine',
+			command: 'npm install it',
+		}),
 		recorder: new Recorder({
 			clock,
 			log: silentLogger,
@@ -369,9 +372,11 @@ describe('API', () => {
 		const reason = 'There is no engine in this test.';
 		const { features } = (await get('/api/status')).json();
 		expect(features).toEqual([
-			{ feature: 'logs', ok: false, reason },
-			{ feature: 'traces', ok: false, reason },
-			{ feature: 'profiles', ok: false, reason },
+			...['logs', 'traces', 'profiles'].map((feature) => ({
+				...{ feature, ok: false, tier: null, reason },
+				works: 'Metrics, the service map and the pages of applications.',
+				...{ missing: 'an engine', command: 'npm install it' },
+			})),
 		]);
 		for (const url of ['/api/logs', `/api/traces/${'a'.repeat(32)}`]) {
 			const response = await get(url);

@@ -181,7 +181,7 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 				.filter(({ ok }) => ok)
 				.map(({ feature }) => feature)
 				.sort(),
-		).toEqual(['connections', 'processes', 'socket-data']);
+		).toEqual(['connections', 'cpu_profiles', 'logs', 'processes', 'socket-data', 'traces']);
 		expect((await metrics()).get('node_agent_info')?.series[0]?.labels.version).toBe('1.2.3');
 	});
 

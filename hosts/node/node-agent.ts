@@ -5,9 +5,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../app/clock.ts';
+import type { Feature } from '../../app/features/feature.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
+import { diagnose, type HostFacts, logStatus, traceStatus } from '../../app/node-agent/diagnosis.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
 import { openMetricsListener } from '../../app/node-agent/metrics-listener.ts';
@@ -18,9 +20,11 @@ import type { AgentOptions } from '../../app/node-agent/options.ts';
 import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
 import { hostNetworkNamespace, networkNamespace } from '../../app/node-agent/processes/proc-files.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
+import type { FeatureStatus } from '../../app/node-agent/self-metrics.ts';
 import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { readHostFacts } from './host-facts.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
 import { requestMetadata } from './metadata-request.ts';
 import { type MetricsOutlet, openMetricsOutlet } from './metrics-outlet.ts';
@@ -48,7 +52,8 @@ export interface NodeAgentSettings extends AgentOptions {
 export interface RunningNodeAgent {
 	/** `http://host:port/metrics` */
 	metricsUrl: string;
-	features: KernelFeature[];
+	/** Of the kernel, logs, traces and profiles. */
+	features: Feature[];
 	/** Resolves when the agent cannot go on; the caller then ends and lets itself be started again. */
 	failure: Promise<Error>;
 	/** Takes all metrics now, puts them on disk, and waits a while until they are delivered. */
@@ -73,7 +78,12 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		...{ buildDir: settings.buildDir, modules, ownPids, log },
 		...(spans && { spans }),
 	});
+	const hostFacts = await readHostFacts(settings.buildDir);
+	const explain = (status: FeatureStatus) => diagnose(status, hostFacts);
+	const signals = signalStatuses(settings, hostFacts, (await kernel.stats()).features);
 	const outlets: AgentOutlet[] = [];
+	/** Of what stands beside the kernel's thread. */
+	const furtherFeatures = () => [...signals, ...outlets.flatMap((outlet) => outlet.features?.() ?? [])];
 	try {
 		const { facts: cloudFacts, error } = await cloud;
 		if (error !== undefined) log.warn('the cloud does not say what it knows of this node', { error });
@@ -86,10 +96,13 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		const { delays, status } = openTaskDelays(settings.buildDir);
 		const inHostNetwork = networkNamespace(proc, 'self') === hostNetworkNamespace(proc);
 		const agent = new NodeAgent({
-			...{ kernel, proc, host, clock, log, identity, facts, delays },
-			processFiles: new KeptFiles('/proc/'),
-			cgroups: new NodeCgroupFiles(settings.cgroupRoot),
-			fileSystems: new NodeFileSystems(),
+			...{ kernel, proc, host, clock, log, identity, facts },
+			resources: {
+				processFiles: new KeptFiles('/proc/'),
+				cgroups: new NodeCgroupFiles(settings.cgroupRoot),
+				fileSystems: new NodeFileSystems(),
+				delays,
+			},
 			addresses: inHostNetwork ? networkInterfaces : undefined,
 			filter: new ContainerFilter(settings.containerAllowlist, settings.containerDenylist),
 			ephemeralPorts: settings.ephemeralPorts,
@@ -100,7 +113,8 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			furtherMetrics: (snapshot) => {
 				for (const outlet of outlets) outlet.collect?.(snapshot);
 			},
-			furtherFeatures: () => [status, ...outlets.flatMap((outlet) => outlet.features?.() ?? [])],
+			furtherFeatures: () => [status, ...furtherFeatures()],
+			explain,
 		});
 		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
@@ -115,7 +129,8 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			proc,
 			outlets,
 		});
-		return await run({ settings, clock, kernel, agent, metrics, outlets });
+		const features = async () => [...(await kernel.stats()).features, ...furtherFeatures()].map(explain);
+		return await run({ settings, clock, kernel, agent, metrics, outlets, features });
 	} catch (error) {
 		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
 		await kernel.close();
@@ -178,6 +193,7 @@ async function run(o: {
 	agent: NodeAgent;
 	metrics: MetricsOutlet | undefined;
 	outlets: AgentOutlet[];
+	features: () => Promise<Feature[]>;
 }): Promise<RunningNodeAgent> {
 	const { settings, clock, kernel, agent, metrics, outlets } = o;
 	const { log } = settings;
@@ -207,10 +223,9 @@ async function run(o: {
 		}
 	})();
 	const settle = (ms: number) => Promise.all(outlets.map((outlet) => outlet.settle(ms)));
-	const { features } = await kernel.stats();
 	return {
 		metricsUrl: listener.url,
-		features,
+		features: await o.features(),
 		failure,
 		async flush() {
 			await push();
@@ -226,6 +241,33 @@ async function run(o: {
 			await kernel.close();
 		},
 	};
+}
+
+/** Logs and traces, which have no programs of their own. */
+function signalStatuses(
+	{ logsEndpoint, tracesEndpoint, tracesSampling, disableLogParsing }: AgentOptions,
+	facts: HostFacts,
+	kernel: KernelFeature[],
+): FeatureStatus[] {
+	const unwanted = (feature: string, reason: string) => ({
+		feature,
+		tier: '',
+		ok: false,
+		reason,
+		unwanted: true,
+	});
+	return [
+		disableLogParsing
+			? unwanted('logs', 'switched off by --disable-log-parsing')
+			: logsEndpoint === undefined
+				? unwanted('logs', 'no endpoint for logs')
+				: logStatus(facts),
+		tracesEndpoint === undefined
+			? unwanted('traces', 'no endpoint for traces')
+			: tracesSampling === 0
+				? unwanted('traces', 'switched off by --traces-sampling 0')
+				: traceStatus(kernel),
+	];
 }
 
 function makeDataDir(dir: string): void {

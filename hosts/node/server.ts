@@ -112,7 +112,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 		let signals: Signals;
 		if ('off' in engine) {
 			log.warn('logs, traces and profiles are off', { reason: engine.off });
-			signals = signalsOff(engine.off);
+			signals = signalsOff(engine.off, { missing: engine.missing, command: engine.command });
 		} else {
 			closers.push(() => engine.close());
 			const spools = {} as Record<Signal, Spool>;

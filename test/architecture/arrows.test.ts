@@ -57,7 +57,8 @@ test('nothing but the Deno host imports the Node host', () => {
 	expect(offenders(/^hosts\/node\//, /^hosts\/deno\//)).toEqual([]);
 });
 
-const PORTABLE = /^(app\/(server|promql|telemetry|delivery|cluster-agent|logging|clock\.ts)|core-as\/facade)/;
+const PORTABLE =
+	/^(app\/(server|promql|telemetry|delivery|features|cluster-agent|logging|clock\.ts)|core-as\/facade)/;
 
 test('portable rooms know no platform', () => {
 	const portable = sources.filter((path) => PORTABLE.test(path) && !isTest(path));

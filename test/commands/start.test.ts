@@ -105,6 +105,10 @@ describe('codexray', () => {
 	test('--help names every command, and each command its options with their environment names', () => {
 		const { stdout, status } = run('--help');
 		expect(status).toBe(0);
+		for (const command of ['doctor', 'top']) {
+			expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+			expect(run(command, '--help').stdout).toMatch(/--json .*\n +CODEXRAY_[A-Z]+_JSON/);
+		}
 		for (const [command, option] of [
 			['up', 'listen'],
 			['server', 'listen'],

@@ -54,7 +54,13 @@ test.each([
 		WITHOUT_PACKAGES: missing.join(','),
 	});
 	const { features } = await server.get<{ features: unknown }>('/api/status');
-	expect(features).toEqual(['logs', 'traces', 'profiles'].map((feature) => ({ feature, ok: false, reason })));
+	const help = {
+		missing: expect.stringContaining('npm packages: '),
+		command: 'npm install --include=optional',
+	};
+	expect(features).toMatchObject(
+		['logs', 'traces', 'profiles'].map((feature) => ({ feature, ok: false, reason, ...help })),
+	);
 	expect(server.enginePid()).toBe(undefined);
 
 	const labels = { __name__: 'container_info', container_id: '/docker/front', machine_id: 'm', image: 'i' };

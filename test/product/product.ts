@@ -21,13 +21,14 @@ export class Product {
 		this.command = command;
 	}
 
-	/** Starts it and waits for the line that says it is ready. */
-	async start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
+	/** Starts it, behind the words of `under`, and waits for the line that says it is ready. */
+	async start(args: string[] = [], env: NodeJS.ProcessEnv = {}, under: string[] = []): Promise<void> {
 		const started = Date.now();
 		this.output = '';
-		const words = [this.command, 'up'];
+		const words = [process.execPath, this.command, 'up'];
 		const addresses = ['--listen', '127.0.0.1:0', '--agent-listen', '127.0.0.1:0'];
-		const child = spawn(process.execPath, [...words, ...addresses, '--data', this.dir, ...args], {
+		const [command = '', ...rest] = [...under, ...words, ...addresses, '--data', this.dir, ...args];
+		const child = spawn(command, rest, {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, ...env },
 		});

@@ -197,6 +197,7 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 		hostname: node,
 		kernel: '6.18.5',
 		lastSampleAt,
+		features: none ? AGENT_FEATURES : [],
 	});
 	const agents = none
 		? [agent('build-7', null)]
@@ -213,17 +214,51 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 		features: ['logs', 'traces', 'profiles'].map((feature) => ({
 			feature,
 			ok: story !== 'off' && story !== 'partial',
-			reason: REASONS[story] ?? null,
+			...{ tier: null, missing: null, works: null, command: null },
+			...(story === 'off' || story === 'partial' ? TROUBLES[story] : { reason: null }),
 		})),
 		agents,
 	};
 }
 
 /** Why logs, traces and profiles do not work. */
-const REASONS: Partial<Record<StoryName, string>> = {
-	off: 'The optional package chdb is not installed.',
-	partial: 'The embedded ClickHouse is not running: it ended with code 137.',
+const TROUBLES = {
+	off: {
+		reason: 'The optional package chdb is not installed.',
+		missing: 'npm packages: chdb',
+		works: 'Metrics, the service map and the pages of applications.',
+		command: 'npm install --include=optional',
+	},
+	partial: {
+		reason: 'The embedded ClickHouse is not running: it ended with code 137.',
+		works:
+			'Metrics, the service map and the pages of applications. What is sent waits on disk until it works again.',
+	},
 };
+
+/** An agent that may not load what it needs. */
+const REFUSED = {
+	...{ ok: false, tier: null, reason: 'load sockets: Operation not permitted (errno 1)' },
+	missing: 'root, or the capabilities CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH',
+	command:
+		'sudo /opt/codexray/bin/node /opt/codexray/hosts/node/commands/codexray.js up --data /var/lib/codexray',
+};
+const AGENT_FEATURES = [
+	{
+		feature: 'connections',
+		...REFUSED,
+		works: 'Containers, logs and the metrics of the node; there are no edges.',
+	},
+	{
+		...{ feature: 'processes', ok: true, tier: 'tracepoint', reason: null },
+		...{ missing: null, works: null, command: null },
+	},
+	{
+		feature: 'socket-data',
+		...REFUSED,
+		works: 'Edges, connections and their failures; requests, errors, latencies and spans are missing.',
+	},
+];
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, null];
 
 export function storyReport(

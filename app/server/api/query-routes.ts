@@ -49,6 +49,7 @@ export function queryRoutes(o: QueryRoutesOptions) {
 						hostname: node.hostname,
 						kernel: node.kernel,
 						lastSampleAt: node.lastSampleAt,
+						features: node.features(),
 					})),
 				};
 			},

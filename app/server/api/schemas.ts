@@ -25,6 +25,16 @@ export type Range = Static<typeof Range>;
 export const SignIn = Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) });
 export const SignedIn = Type.Object({ signedIn: Type.Literal(true) });
 
+const Feature = Type.Object({
+	feature: Type.String(),
+	ok: Type.Boolean({ description: 'false when it is off; with a reason it works in part' }),
+	tier: Nullable(Type.String({ description: 'which of its ways works' })),
+	reason: Nullable(Type.String({ description: 'why it is off, or works in part' })),
+	missing: Nullable(Type.String({ description: 'what would have to be there' })),
+	works: Nullable(Type.String({ description: 'what goes on without it' })),
+	command: Nullable(Type.String({ description: 'the command that helps' })),
+});
+
 export const ServerStatus = Type.Object({
 	version: Type.String(),
 	startedAt: Type.Number(),
@@ -34,19 +44,14 @@ export const ServerStatus = Type.Object({
 		series: Type.Integer(),
 		samplesPerSecond: Type.Number(),
 	}),
-	features: Type.Array(
-		Type.Object({
-			feature: Type.String({ description: 'logs, traces' }),
-			ok: Type.Boolean(),
-			reason: Nullable(Type.String({ description: 'why it does not work' })),
-		}),
-	),
+	features: Type.Array(Feature, { description: 'of the server: logs, traces, profiles' }),
 	agents: Type.Array(
 		Type.Object({
 			node: Type.String({ description: 'machine id' }),
 			hostname: Nullable(Type.String()),
 			kernel: Nullable(Type.String()),
 			lastSampleAt: TimeOrNull,
+			features: Type.Array(Feature, { description: 'of the agent on this node, as it said last' }),
 		}),
 	),
 });

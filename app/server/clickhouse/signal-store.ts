@@ -1,6 +1,7 @@
 import type { Codec } from '../../../core-as/facade/index.ts';
 import type { Clock } from '../../clock.ts';
 import type { Spool } from '../../delivery/spool.ts';
+import { type Feature, featureOf } from '../../features/feature.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
@@ -14,13 +15,6 @@ import { databaseOf } from './migrate.ts';
 import type { Question } from './question.ts';
 import { OTLP_SIGNALS, type OtlpSignal, SIGNALS, type Signal } from './schema.ts';
 import { Tables } from './tables.ts';
-
-/** Whether a part of the product works, and why not. */
-export interface Feature {
-	feature: string;
-	ok: boolean;
-	reason: string | null;
-}
 
 /** Logs, traces and profiles of one project. */
 export interface Signals {
@@ -37,8 +31,15 @@ export interface Signals {
 	stages(): Record<string, StageStats>;
 }
 
-/** Without an engine. */
-export function signalsOff(reason: string): Signals {
+/** What goes on while there is no engine, and while one does not answer. */
+const WITHOUT_ENGINE = 'Metrics, the service map and the pages of applications.';
+const ENGINE_AWAY = `${WITHOUT_ENGINE} What is sent waits on disk until it works again.`;
+
+/** Without an engine; `help` says what it takes. */
+export function signalsOff(
+	reason: string,
+	help: Pick<Feature, 'missing' | 'command'> | undefined = undefined,
+): Signals {
 	const refuse = (): never => {
 		throw new ServerError('CXR_SIGNALS_OFF', reason);
 	};
@@ -46,7 +47,8 @@ export function signalsOff(reason: string): Signals {
 		ingest: refuse,
 		profiles: refuse,
 		ask: async () => refuse(),
-		features: () => SIGNALS.map((feature) => ({ feature, ok: false, reason })),
+		features: () =>
+			SIGNALS.map((feature) => featureOf({ feature, ok: false, reason, works: WITHOUT_ENGINE, ...help })),
 		stages: () => ({}),
 	};
 }
@@ -157,7 +159,7 @@ export class SignalStore implements Signals {
 					this.#tables.failure ??
 					(this.#tables.isReady ? null : 'The tables are being made.'))
 				: engine.reason;
-			return { feature, ok: reason === null, reason };
+			return featureOf({ feature, ok: reason === null, reason, works: reason === null ? null : ENGINE_AWAY });
 		});
 	}
 

@@ -264,3 +264,34 @@ describe('model cache', () => {
 		expect(cache.size).toBe(16);
 	});
 });
+
+describe('what agents say of their features', () => {
+	const status = (feature: string, words: Record<string, string> = {}) => ({
+		...{ machine_id: 'm1', system_uuid: 'm1-UUID', feature, tier: '', reason: '', missing: '', command: '' },
+		...words,
+	});
+
+	it('the last word of each node counts, and what goes on is added', async () => {
+		const name = 'codexray_agent_feature_status';
+		const refused = { reason: 'EPERM', missing: 'root', command: 'sudo codexray up' };
+		const world = await new Estate()
+			.add('node_info', { machine_id: 'm1', system_uuid: 'm1-UUID', hostname: 'n1' }, () => 1)
+			.add(name, status('socket-data', { tier: 'tracepoint' }), () => 1, TIMES.slice(0, 20))
+			.add(name, status('socket-data', refused), () => 0, TIMES.slice(20))
+			.add(name, status('connections', { tier: 'tracepoint' }), () => 1)
+			.add(name, status('connections', refused), () => 0, TIMES.slice(0, 5))
+			.add(name, { ...status('logs'), machine_id: 'm2' }, () => 1)
+			.world();
+		const node = [...world.nodes.values()].find(({ hostname }) => hostname === 'n1')!;
+		expect(node.features()).toEqual([
+			{
+				...{ feature: 'connections', ok: true, tier: 'tracepoint', reason: null },
+				...{ missing: null, works: null, command: null },
+			},
+			{
+				...{ feature: 'socket-data', ok: false, tier: null, ...refused },
+				works: expect.stringContaining('Edges'),
+			},
+		]);
+	});
+});

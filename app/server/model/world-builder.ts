@@ -1,3 +1,4 @@
+import { featureOf } from '../../features/feature.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
 import type { Labels, Matcher } from '../../telemetry/labels.ts';
 import { METRIC_NAME } from '../../telemetry/labels.ts';
@@ -16,9 +17,12 @@ const LOOKBACK_MS = 5 * 60_000;
 const HTTP_OUT = 'container_http_requests';
 const HTTP_IN = 'container_http_inbound_requests';
 const TCP = 'container_net_tcp';
+const FEATURE = 'codexray_agent_feature_status';
+/** Those of containers last. */
 const METRICS = [
 	'node_info',
 	'ip_to_fqdn',
+	FEATURE,
 	'container_info',
 	'container_application_type',
 	`${TCP}_listen_info`,
@@ -72,6 +76,15 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 		node.kernel = labels.kernel_version ?? null;
 		sampled(node, at);
 	}
+	for (const { labels, value, at } of of(FEATURE)) {
+		const { feature, tier, reason, missing, command } = labels;
+		if (!feature) continue;
+		const words = { tier: tier || null, reason: reason || null, missing: missing || null };
+		nodeOf(labels).addFeature(
+			featureOf({ feature, ok: value === 1, ...words, command: command || null }),
+			at,
+		);
+	}
 	const instanceOf = ({ labels, at }: Row): Instance | null => {
 		if (!labels.container_id) return null;
 		const instance = world.instance(labels.container_id, nodeOf(labels));
@@ -80,7 +93,7 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 		sampled(instance.node, at);
 		return instance;
 	};
-	for (const metric of METRICS.slice(2)) for (const row of of(metric)) instanceOf(row);
+	for (const metric of METRICS.slice(3)) for (const row of of(metric)) instanceOf(row);
 
 	for (const row of of('container_application_type')) {
 		if (row.labels.application_type) instanceOf(row)?.application.types.add(row.labels.application_type);

@@ -1,3 +1,4 @@
+import type { Feature } from '../../features/feature.ts';
 import { IncreaseSum } from '../../promql/increase.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
 import {
@@ -14,6 +15,8 @@ export class Node {
 	hostname: string | null = null;
 	kernel: string | null = null;
 	lastSampleAt: number | null = null;
+	/** Bounded by the features that agents have. */
+	readonly #features = new Map<string, { feature: Feature; at: number }>();
 
 	constructor(key: string, machineId: string) {
 		this.key = key;
@@ -22,6 +25,19 @@ export class Node {
 
 	get name(): string {
 		return this.hostname ?? this.machineId.slice(0, 12);
+	}
+
+	/** What the agent said of a feature; the last word counts. */
+	addFeature(feature: Feature, at: number): void {
+		const known = this.#features.get(feature.feature);
+		if (known === undefined || at > known.at) this.#features.set(feature.feature, { feature, at });
+	}
+
+	/** By name. */
+	features(): Feature[] {
+		return [...this.#features.values()]
+			.map(({ feature }) => feature)
+			.sort((a, b) => (a.feature < b.feature ? -1 : 1));
 	}
 }
 

@@ -16,26 +16,46 @@ export interface EngineOptions {
 }
 
 /** They are optional dependencies: npm leaves them out when it is told to, or when they cannot be had. */
-const HELP = 'Run `npm install --include=optional` where the server is installed, and start it again';
+const COMMAND = 'npm install --include=optional';
+const HELP = `Run \`${COMMAND}\` where the server is installed, and start it again`;
 
 const packages = (names: string[]) =>
 	names.length === 1
 		? `the npm package ${names[0]}, which is not installed`
 		: `the npm packages ${names.join(', ')}, which are not installed`;
 
+/** Why there is no engine, and what it takes. */
+export interface EngineOff {
+	off: string;
+	missing: string;
+	command: string | null;
+}
+
 /** The engine of this server, or why there is none. Does not wait until it answers. */
-export async function openEngine(o: EngineOptions): Promise<Engine | { off: string }> {
+export async function openEngine(o: EngineOptions): Promise<Engine | EngineOff> {
 	if (o.url) {
 		const missing = missingClientPackages();
 		if (missing.length > 0)
-			return { off: `ClickHouse at --clickhouse-url needs ${packages(missing)}. ${HELP}.` };
+			return offWithout(missing, `ClickHouse at --clickhouse-url needs ${packages(missing)}. ${HELP}.`);
 		return ClickhouseEngine.open(remoteEngine(o.url));
 	}
-	if (o.off) return { off: 'The embedded ClickHouse is switched off and no --clickhouse-url is given.' };
+	if (o.off)
+		return {
+			off: 'The embedded ClickHouse is switched off and no --clickhouse-url is given.',
+			missing: 'ClickHouse: the embedded one, without --no-engine, or one of your own with --clickhouse-url',
+			command: null,
+		};
 	const missing = missingEnginePackages();
 	if (missing.length > 0)
-		return { off: `The embedded ClickHouse needs ${packages(missing)}. ${HELP}, or give --clickhouse-url.` };
+		return offWithout(
+			missing,
+			`The embedded ClickHouse needs ${packages(missing)}. ${HELP}, or give --clickhouse-url.`,
+		);
 	return ClickhouseEngine.open(new EmbeddedEngine({ dataDir: o.dataDir, node: pinnedNode(), log: o.log }));
+}
+
+function offWithout(missing: string[], off: string): EngineOff {
+	return { off, missing: `npm packages: ${missing.join(', ')}`, command: COMMAND };
 }
 
 /** Throws UsageError when it is not a URL of HTTP. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../../app/command-line/options.ts';
+import { rememberCommand } from './own-command.ts';
 import { rootDir } from './paths.ts';
 
 /** One command: how it is described and run. `run` resolves with the exit code. */
@@ -17,6 +18,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 	'node-agent': async () => (await import('./node-agent.ts')).nodeAgent,
 	record: async () => (await import('./record.ts')).record,
 	replay: async () => (await import('./replay.ts')).replay,
+	doctor: async () => (await import('./doctor.ts')).doctor,
+	top: async () => (await import('./top.ts')).top,
 };
 
 async function overview(): Promise<string> {
@@ -51,6 +54,7 @@ async function main(args: string[]): Promise<number> {
 		console.log(command.help());
 		return 0;
 	}
+	rememberCommand(args);
 	return command.run(rest);
 }
 

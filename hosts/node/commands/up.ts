@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describeOptions, type Option, readOptions, UsageError } from '../../../app/command-line/options.ts';
 import { parseAddress } from '../../../app/command-line/values.ts';
+import { adviceOn } from '../../../app/features/advice.ts';
+import type { Feature } from '../../../app/features/feature.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ENGINE_OPTIONS } from '../server-options.ts';
 import { type ChildProgram, startChild } from './child-program.ts';
@@ -114,6 +116,7 @@ async function run(args: string[]): Promise<number> {
 
 	let agent: Supervisor | undefined;
 	let metricsUrl: string | undefined;
+	let features: Feature[] = [];
 	if (!values.on('no-agent') && !stopping) {
 		const agentListen = await freeAddress(values.one('agent-listen'), 'agent-listen', DEFAULT_AGENT_LISTEN);
 		agent = new Supervisor(
@@ -131,11 +134,13 @@ async function run(args: string[]): Promise<number> {
 			(child) => {
 				pids.agent = child.pid;
 				metricsUrl = child.ready.metricsUrl as string;
+				features = child.ready.features as Feature[];
 			},
 		);
 		try {
 			await agent.start();
 			console.log(`Node agent: ${metricsUrl}`);
+			for (const line of adviceOn(features)) console.log(`  ${line}`);
 		} catch (error) {
 			agent = undefined;
 			console.log(

@@ -28,7 +28,7 @@ export interface KernelEventsOptions extends KernelOptions {
 
 /**
  * Starts the thread, loads what the kernel takes, and drains. Features that the kernel refuses are off, with a
- * reason in `stats()`; rejects only where the build is missing.
+ * reason in `stats()`, and so are all of them without the addon.
  */
 export async function openKernelEvents(options: KernelEventsOptions): Promise<KernelEvents> {
 	const { log, ...rest } = options;

@@ -49,6 +49,14 @@ export async function openKernel(
 	return kernel;
 }
 
+/** Without the addon nothing can be loaded. */
+export function kernelWithout(error: unknown): Kernel {
+	const [reason = ''] = (error as Error).message.split('\n');
+	const names = ['processes', 'connections', 'socket-data'] as const;
+	const features = names.map((feature) => ({ feature, tier: '', ok: false, reason }));
+	return { features, objects: [], data: undefined, control: undefined };
+}
+
 /** Detaches everything; about 100 ms. */
 export function closeKernel(kernel: Kernel): void {
 	for (const object of kernel.objects) object.close();
@@ -181,7 +189,8 @@ function ignore(object: BpfObject, pids: number[]): void {
 /** The error and the last words of libbpf and the verifier. */
 function reasonOf(error: unknown): string {
 	const { message, log } = error as Error & { log?: string };
-	const noise = /PROG LOAD LOG|failed to load object|^processed \d+ insns/;
+	// What libbpf says of a lack of rights leads elsewhere.
+	const noise = /PROG LOAD LOG|failed to load object|^processed \d+ insns|RLIMIT_MEMLOCK/;
 	const lines = (log ?? '').split('\n').filter((line) => line.trim() !== '' && !noise.test(line));
 	const words = lines.slice(-3).map((line) => line.replace(/^libbpf: /, '').trim());
 	return [message, ...words].join('; ');

@@ -5,9 +5,9 @@ import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
 import { type Activity, createTracker, type SpanBatch } from '../../../core-as/facade/tracker.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { DrainLoop } from './drain-loop.ts';
-import { loadKernelAddon } from './kernel-addon.ts';
+import { type KernelAddon, loadKernelAddon } from './kernel-addon.ts';
 import { KernelCounters } from './kernel-counters.ts';
-import { closeKernel, openKernel } from './kernel-features.ts';
+import { closeKernel, type Kernel, kernelWithout, openKernel } from './kernel-features.ts';
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
 
 /** One drain of the data ring; the ring itself holds what does not fit. */
@@ -26,9 +26,8 @@ const controlBuffer = new Uint8Array(CONTROL_BUFFER_BYTES);
 const tracker = createTracker(settings.modules, { spans: settings.spans });
 const clock = new ClockOffset();
 let spanBytes = 0;
-const addon = loadKernelAddon(settings.buildDir);
-const kernel = await openKernel(addon, settings, buffer, feed);
-const counters = new KernelCounters(kernel.objects, addon.possibleCpus);
+const { kernel, cpus } = await open();
+const counters = new KernelCounters(kernel.objects, cpus);
 const fill = { data: 0, control: 0 };
 
 const loop = new DrainLoop({
@@ -45,6 +44,16 @@ const spanTimer = setInterval(() => {
 port.on('message', answer);
 post({ kind: 'ready', features: kernel.features });
 loop.start();
+
+async function open(): Promise<{ kernel: Kernel; cpus: number }> {
+	let addon: KernelAddon;
+	try {
+		addon = loadKernelAddon(settings.buildDir);
+	} catch (error) {
+		return { kernel: kernelWithout(error), cpus: 0 };
+	}
+	return { kernel: await openKernel(addon, settings, buffer, feed), cpus: addon.possibleCpus };
+}
 
 function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
 	port.postMessage(message, transfer);

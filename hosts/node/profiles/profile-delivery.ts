@@ -39,13 +39,13 @@ export interface ProfileDeliveryOptions {
 }
 
 export class ProfileDelivery implements AgentOutlet {
-	readonly #reason: string;
+	readonly #status: { reason: string; unwanted?: boolean };
 	readonly #parts: Parts | undefined;
 	readonly #stopping = new AbortController();
 	readonly #loop: Promise<void>;
 
-	private constructor(reason: string, parts?: Parts) {
-		this.#reason = reason;
+	private constructor(status: { reason: string; unwanted?: boolean }, parts?: Parts) {
+		this.#status = status;
 		this.#parts = parts;
 		this.#loop = parts ? this.#run(parts) : Promise.resolve();
 	}
@@ -53,15 +53,17 @@ export class ProfileDelivery implements AgentOutlet {
 	/** Never rejects for what the kernel refuses: then nothing is sampled, and the feature says why. */
 	static async open(o: ProfileDeliveryOptions): Promise<ProfileDelivery> {
 		const { profilesEndpoint: endpoint, log, clock } = o;
-		if (o.disableProfiling) return new ProfileDelivery('switched off by --disable-profiling');
-		if (endpoint === undefined) return new ProfileDelivery('no endpoint for profiles');
+		if (o.disableProfiling)
+			return new ProfileDelivery({ reason: 'switched off by --disable-profiling', unwanted: true });
+		if (endpoint === undefined)
+			return new ProfileDelivery({ reason: 'no endpoint for profiles', unwanted: true });
 		let sampler: KernelCpuSampler;
 		try {
 			sampler = KernelCpuSampler.open(loadKernelAddon(o.buildDir), o.buildDir, o.ownPids);
 		} catch (error) {
-			const reason = (error as Error).message;
+			const [reason = ''] = (error as Error).message.split('\n');
 			log.warn('CPU profiles are off', { reason });
-			return new ProfileDelivery(reason);
+			return new ProfileDelivery({ reason });
 		}
 		try {
 			const fold = createProfileFold(o.modules);
@@ -79,7 +81,10 @@ export class ProfileDelivery implements AgentOutlet {
 				pruneShare: o.profilesPruneShare,
 				batchId: () => randomBytes(16),
 			});
-			return new ProfileDelivery('', { sampler, rounds, outlet, clock, intervalMs: o.profileIntervalMs });
+			return new ProfileDelivery(
+				{ reason: '' },
+				{ sampler, rounds, outlet, clock, intervalMs: o.profileIntervalMs },
+			);
 		} catch (error) {
 			sampler.close();
 			throw error;
@@ -87,7 +92,8 @@ export class ProfileDelivery implements AgentOutlet {
 	}
 
 	features(): FeatureStatus[] {
-		return [{ feature: FEATURE, tier: TIER, ok: this.#parts !== undefined, reason: this.#reason }];
+		const ok = this.#parts !== undefined;
+		return [{ feature: FEATURE, tier: ok ? TIER : '', ok, ...this.#status }];
 	}
 
 	stages(): StageNumbers[] {

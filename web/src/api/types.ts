@@ -7,12 +7,23 @@ export interface AgentStatus {
 	hostname: string | null;
 	kernel: string | null;
 	lastSampleAt: number | null;
+	features: Feature[];
 }
 
+/** A part of the server or of an agent. */
 export interface Feature {
 	feature: string;
+	/** False when it is off; with a reason it works in part. */
 	ok: boolean;
+	/** Which of its ways works. */
+	tier: string | null;
 	reason: string | null;
+	/** What would have to be there. */
+	missing: string | null;
+	/** What goes on without it. */
+	works: string | null;
+	/** The command that helps. */
+	command: string | null;
 }
 
 export interface ServerStatus {

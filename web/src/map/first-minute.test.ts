@@ -15,7 +15,7 @@ const done = (status: ServerStatus | null, map = empty) =>
 	firstMinuteSteps(status, map, 9000).map((step) => step.done);
 
 test('the steps come true one after the other', () => {
-	const agent = { node: 'n1', hostname: 'n1', kernel: '6.18.0', lastSampleAt: null };
+	const agent = { node: 'n1', hostname: 'n1', kernel: '6.18.0', lastSampleAt: null, features: [] };
 	const connected = { ...started, agents: [agent] };
 	const sampled = { ...connected, ingest: { lastSampleAt: 8000, series: 412, samplesPerSecond: 27 } };
 	expect(done(null)).toEqual([false, false, false, false, false]);

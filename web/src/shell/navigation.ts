@@ -24,5 +24,5 @@ export function isCurrent(entry: NavigationPage, page: Route['page']): boolean {
 	return entry === page || PARENTS[page] === entry;
 }
 
-export const nameOf = (page: NavigationPage): string =>
-	NAVIGATION.find((entry) => entry.page === page)?.name ?? page;
+export const nameOf = (page: NavigationPage | 'features'): string =>
+	page === 'features' ? 'What works' : (NAVIGATION.find((entry) => entry.page === page)?.name ?? page);

@@ -8,13 +8,14 @@ export type Route =
 	| { page: 'traces' }
 	| { page: 'trace'; id: string }
 	| { page: 'profiles' }
+	| { page: 'features' }
 	| { page: 'missing'; path: string };
 
 /** A page that stands in an address. */
 export type Place = Exclude<Route, { page: 'missing' }>;
 
 /** Pages that are one word. */
-const LISTS = ['applications', 'logs', 'traces', 'profiles'] as const;
+const LISTS = ['applications', 'logs', 'traces', 'profiles', 'features'] as const;
 
 export function routeOf(path: string): Route {
 	if (path === '/' || path === '/index.html') return { page: 'map' };

@@ -1,0 +1,34 @@
+import type { Feature, Status } from '../api/types.ts';
+
+export type FeatureState = 'works' | 'degraded' | 'off';
+
+export function featureState({ ok, reason }: Pick<Feature, 'ok' | 'reason'>): FeatureState {
+	if (!ok) return 'off';
+	return reason === null ? 'works' : 'degraded';
+}
+
+export const STATE_WORDS: Record<FeatureState, string> = {
+	works: 'Works',
+	degraded: 'Works in part',
+	off: 'Off',
+};
+export const STATE_STATUS: Record<FeatureState, Status> = { works: 'ok', degraded: 'warn', off: 'unknown' };
+
+const NAMES: Record<string, string> = {
+	processes: 'Processes and containers',
+	connections: 'Connections',
+	'socket-data': 'Requests',
+	cpu_profiles: 'CPU profiles',
+	task_delays: 'Waiting for CPUs and disks',
+	logs: 'Logs',
+	traces: 'Traces',
+	profiles: 'Profiles',
+};
+
+/** A feature of a later version goes by its own name. */
+export const featureName = (feature: string): string => NAMES[feature] ?? feature;
+
+/** What does not work, or only in part. */
+export function troubled<T extends Pick<Feature, 'ok' | 'reason'>>(features: readonly T[]): T[] {
+	return features.filter((feature) => featureState(feature) !== 'works');
+}
