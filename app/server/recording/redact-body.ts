@@ -25,22 +25,35 @@ const message = (shape: MessageShape): FieldEdit => ({ kind: 'message', shape: (
 const NAME = 1;
 const VALUE = 2;
 
+/** Names whose shapes are kept; at the bound all are forgotten. */
+const MAX_NAMES = 4096;
+
 /** The content of a message with a name and a value; what becomes of the value depends on the name. */
 function named(editOf: (name: string) => FieldEdit): FieldEdit {
+	const shapes = new Map<string, MessageShape>();
+	// The last name counts, as decoders take it.
+	let name = '';
+	const onlyName = drop({
+		[NAME]: {
+			kind: 'bytes',
+			edit: (value) => {
+				name = decoder.decode(value);
+				return value;
+			},
+		},
+	});
 	return {
 		kind: 'bytes',
 		edit: (bytes) => {
-			// The last name counts, as decoders take it.
-			let name = '';
-			const read: FieldEdit = {
-				kind: 'bytes',
-				edit: (value) => {
-					name = decoder.decode(value);
-					return value;
-				},
-			};
-			rewriteMessage(bytes, drop({ [NAME]: read }));
-			return rewriteMessage(bytes, drop({ [NAME]: keep, [VALUE]: editOf(name) }));
+			name = '';
+			rewriteMessage(bytes, onlyName);
+			let shape = shapes.get(name);
+			if (shape === undefined) {
+				if (shapes.size >= MAX_NAMES) shapes.clear();
+				shape = drop({ [NAME]: keep, [VALUE]: editOf(name) });
+				shapes.set(name, shape);
+			}
+			return rewriteMessage(bytes, shape);
 		},
 	};
 }

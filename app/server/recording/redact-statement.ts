@@ -101,14 +101,19 @@ export function redactStatementsIn(text: string): string {
 
 /** English has select, update and values too: one counts with its second keyword behind it, or in capitals. */
 function startOfSql(text: string): number {
-	const last = (word: RegExp) => [...text.matchAll(word)].at(-1)?.index ?? -1;
-	const from = last(/\b(?:from|where)\b/gi);
-	const set = last(/\bset\b/gi);
-	for (const match of text.matchAll(SQL_STARTS)) {
-		const word = match[0].toLowerCase();
-		if (match[0] === 'SELECT' || match[0] === 'UPDATE') return match.index;
-		if (word === 'select' ? from > match.index : word === 'update' ? set > match.index : true)
-			return match.index;
+	let last: { from: number; set: number } | undefined;
+	for (const { 0: match, index } of text.matchAll(SQL_STARTS)) {
+		if (match === 'SELECT' || match === 'UPDATE') return index;
+		const word = match.toLowerCase();
+		if (word !== 'select' && word !== 'update') return index;
+		last ??= { from: lastIndex(text, /\b(?:from|where)\b/gi), set: lastIndex(text, /\bset\b/gi) };
+		if ((word === 'select' ? last.from : last.set) > index) return index;
 	}
 	return -1;
+}
+
+function lastIndex(text: string, word: RegExp): number {
+	let last = -1;
+	for (const { index } of text.matchAll(word)) last = index;
+	return last;
 }
