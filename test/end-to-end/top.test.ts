@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { LiveEdge } from '../../app/node-agent/live/live-view.ts';
+import { Postgres, Redis } from '../databases/databases.ts';
 import { root } from '../product/product.ts';
 import { bareShop, type Shop } from '../product/shop.ts';
 import { Terminal } from '../product/terminal.ts';
@@ -87,6 +89,50 @@ describe('for scripts', () => {
 			...{ protocols: [], requestsPerSecond: 0, activeConnections: 0 },
 			failedConnectsPerSecond: expect.closeTo(5, -1),
 		});
+	});
+
+	test('statements of real databases, without their literals; those that fail', async () => {
+		// One after the other: both may unpack their packages first.
+		const postgres = await Postgres.start();
+		const redis = await Redis.start();
+		try {
+			postgres.psql('CREATE TABLE orders (id int, note text)');
+			redis.cli('RPUSH', 'list:1', 'secret');
+			let looking = true;
+			const looked = run('--once', '--json', '--for', '4s').finally(() => {
+				looking = false;
+			});
+			while (looking) {
+				postgres.pgbench('prepared', "SELECT count(*) FROM orders WHERE note = 'secret';\n", 5, 100);
+				redis.cli('SET', 'user:42', 'secret');
+				expect(() => redis.cli('-e', 'INCR', 'list:1')).toThrow();
+				await new Promise((resolve) => setImmediate(resolve));
+			}
+			const { stdout, stderr } = await looked;
+			expect(stderr).toBe('');
+			expect(stdout).not.toContain('secret');
+			const { edges } = JSON.parse(stdout) as { edges: LiveEdge[] };
+			const edge = (client: string, server: string) =>
+				edges.find((each) => each.client === client && each.server === server);
+			expect(edge('/host/pgbench', '/host/postgres'), stdout).toMatchObject({
+				...{ protocols: ['postgres'], errorsPerSecond: 0 },
+				details: expect.arrayContaining([
+					expect.objectContaining({
+						detail: 'SELECT count(*) FROM orders WHERE note = ?',
+						protocol: 'postgresql',
+					}),
+				]),
+			});
+			const commands = edges.find(({ client }) => client === '/host/redis-cli');
+			expect(commands, stdout).toMatchObject({ protocols: ['redis'] });
+			const failing = commands!.details.find(({ detail }) => detail.startsWith('INCR'));
+			expect(failing!.errorsPerSecond).toBeCloseTo(failing!.requestsPerSecond, 5);
+			expect(commands!.details).toContainEqual(
+				expect.objectContaining({ detail: 'SET user:? ...', protocol: 'redis', errorsPerSecond: 0 }),
+			);
+		} finally {
+			await Promise.all([postgres.stop(), redis.stop()]);
+		}
 	});
 
 	test('--once prints the table', async () => {

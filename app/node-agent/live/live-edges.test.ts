@@ -11,7 +11,7 @@ interface Traffic {
 	protocol?: string;
 	/** By status. */
 	requests?: Record<string, number>;
-	/** Of DEFAULT_BOUNDS. */
+	/** Of DEFAULT_BOUNDS; where it is not given all requests are timed, in the third. */
 	buckets?: number[];
 	connects?: number;
 	failed?: number;
@@ -25,6 +25,8 @@ interface Moment {
 	listens?: Record<string, string>;
 	lost?: number;
 }
+
+const thirdBucket = (n: number) => [0, 0, n, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /** What the agent would say at this second. */
 function at(second: number, moment: Moment): Snapshot {
@@ -46,11 +48,11 @@ function at(second: number, moment: Moment): Snapshot {
 		const noun = protocol === 'http' ? 'requests' : 'queries';
 		for (const [status, count] of Object.entries(traffic.requests ?? {}))
 			add(`container_${protocol}_${noun}_total`, count, ...pairs, ['status', status]);
-		if (traffic.buckets !== undefined)
+		if (traffic.requests !== undefined)
 			snapshot.addHistogram(
 				histogram(`container_${protocol}_${noun}_duration_seconds_total`, ''),
 				new Labels(pairs),
-				traffic.buckets,
+				traffic.buckets ?? thirdBucket(Object.values(traffic.requests).reduce((sum, n) => sum + n)),
 				0,
 			);
 	}
@@ -252,11 +254,28 @@ test('details come from spans: by route or statement, with exact latencies', () 
 
 test('where only some requests became spans, percentiles come from the buckets, and it is said', () => {
 	const edges = live();
-	const buckets = (n: number) => [0, 0, n, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-	edges.add(at(1, { out: [{ requests: { '2xx': 0 }, buckets: buckets(0) }] }));
+	edges.add(at(1, { out: [{ requests: { '2xx': 0 } }] }));
 	edges.addSpans(spanBatch({ pid: 1, role: 'outbound', address: '10.0.0.2', ms: 24, ...get('/') }));
-	edges.add(at(2, { out: [{ requests: { '2xx': 4 }, buckets: buckets(4) }] }));
+	edges.add(at(2, { out: [{ requests: { '2xx': 4 } }] }));
 	expect(edges.view().edges).toMatchObject([{ detailed: 0.25, latency: { p50: 0.0175, max: 0.024 } }]);
+});
+
+test('commands that wait for data are no latency of their edge', () => {
+	const edges = live();
+	const redis = { to: '10.0.0.2:80', protocol: 'redis' };
+	edges.add(at(1, { out: [{ ...redis, requests: { ok: 0 } }] }));
+	const command = (text: string, ms: number) => ({
+		...{ pid: 1, role: 'outbound' as const, address: '10.0.0.2', ms },
+		attributes: { 'db.system': 'redis', 'db.statement': text },
+	});
+	edges.addSpans(spanBatch(command('GET x', 20), command('BLPOP jobs', 5000)));
+	edges.add(at(2, { out: [{ ...redis, requests: { ok: 2 }, buckets: thirdBucket(1) }] }));
+	const [edge] = edges.view().edges;
+	expect(edge!.latency).toEqual({ p50: 0.0175, p95: expect.closeTo(0.02425, 5), max: null });
+	expect(edge!.details).toMatchObject([
+		{ detail: 'GET x', latency: { max: 0.02 } },
+		{ detail: 'BLPOP jobs', latency: { max: 5 } },
+	]);
 });
 
 test('spans leave with the window', () => {

@@ -24,6 +24,8 @@ import { type Latency, type LiveEdge, type LiveView, OTHERS } from './live-view.
 
 /** With fewer of the requests seen as spans, percentiles come from the metrics' buckets. */
 const ENOUGH = 0.9;
+/** With fewer of them timed by the metrics, some waited for data, and their spans say nothing of the server. */
+const TIMED = 0.98;
 
 export interface LiveEdgesOptions {
 	/** Ticks that the window spans. */
@@ -124,7 +126,7 @@ function edgeOf({ client, server, totals, details }: Gathered, seconds: number):
 		protocols: [...totals.protocols].sort(),
 		requestsPerSecond: totals.requests / seconds,
 		errorsPerSecond: totals.errors / seconds,
-		latency: detailed >= ENOUGH ? latencyOf(slots) : bucketLatency(totals.buckets, latencyOf(slots).max),
+		latency: edgeLatency(totals, slots, detailed),
 		connectsPerSecond: totals.connects / seconds,
 		failedConnectsPerSecond: totals.failed / seconds,
 		activeConnections: totals.active,
@@ -141,14 +143,17 @@ function edgeOf({ client, server, totals, details }: Gathered, seconds: number):
 	};
 }
 
-function bucketLatency(buckets: number[], max: number | null): Latency {
-	let sum = 0;
+function edgeLatency({ requests, buckets }: Totals, slots: readonly Slot[], detailed: number): Latency {
+	let timed = 0;
 	const cumulative = buckets.map((count) => {
-		sum += count;
-		return sum;
+		timed += count;
+		return timed;
 	});
+	const exact = latencyOf(slots);
+	const comparable = timed >= TIMED * requests;
+	if (comparable && detailed >= ENOUGH) return exact;
 	const at = (q: number) => histogramQuantile(q, BOUNDS, cumulative);
-	return { p50: at(0.5), p95: at(0.95), max };
+	return { p50: at(0.5), p95: at(0.95), max: comparable ? exact.max : null };
 }
 
 function seen(slots: readonly Slot[]): number {

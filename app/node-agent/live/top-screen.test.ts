@@ -112,6 +112,12 @@ describe('every size', () => {
 		expect(screen(started(), 55)[1]).toMatch(/REQ\/Sv +ERR\/S +P95 +FAIL\/S +$/);
 	});
 
+	test('a narrow one keeps room for routes', () => {
+		expect(screen(pressed(started(), 'return'), 60)[2]).toMatch(
+			/^ROUTE OR STATEMENT {13,}REQ\/Sv +ERR\/S +P50 +P95 +$/,
+		);
+	});
+
 	test('too small a one says so', () => {
 		expect(screen(started(), 39, 9)[0]).toContain('needs 40 x 5');
 		expect(screen(started(), 20, 3)).toHaveLength(3);

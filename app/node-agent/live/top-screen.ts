@@ -29,7 +29,9 @@ interface Column {
 	spare: number;
 }
 
+/** Least widths of a name, and of a route or statement. */
 const NAME_MIN = 12;
+const DETAIL_MIN = 30;
 const text = (value: string | number | null) => String(value ?? '');
 const COLUMNS: readonly Column[] = [
 	{ name: 'client', title: 'CLIENT', width: 0, text, spare: 0 },
@@ -151,7 +153,8 @@ function layout(state: TopState, columns: number): Map<Column, number> {
 	const names = all.filter(({ name }) => NAMES.includes(name)).length;
 	const shown = [...all];
 	const fixed = () => shown.reduce((sum, { width }) => sum + width, 0);
-	while (fixed() + names * NAME_MIN > columns) {
+	const least = state.opened === undefined ? names * NAME_MIN : DETAIL_MIN;
+	while (fixed() + least > columns) {
 		const spare = Math.max(...shown.map((column) => column.spare));
 		if (spare === 0) break;
 		shown.splice(

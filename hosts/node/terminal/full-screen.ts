@@ -106,7 +106,12 @@ export class FullScreen {
 			}
 			return;
 		}
-		this.#events.onKey(keyName(text, key));
+		const { meta, sequence = '' } = key;
+		// Two bytes of one read: the escape key and another, since no key here is used with Alt.
+		if (meta && sequence.length === 2 && sequence.startsWith('\x1b')) {
+			this.#events.onKey('escape');
+			this.#events.onKey(keyName(sequence[1], key));
+		} else this.#events.onKey(keyName(text, key));
 	};
 }
 
