@@ -7,8 +7,12 @@ import { type RunningDatabase, startPostgres, startRedis } from '../../hosts/nod
 import { DATABASE_PACKAGES, unpackDebian } from '../../setup/debian-packages.mjs';
 import { root } from '../product/product.ts';
 
+let unpacked: Promise<unknown> | undefined;
+
+/** Unpacked once: apt lets nobody in beside it. */
 async function programs(): Promise<DatabasePrograms> {
-	await unpackDebian(root, 'databases', DATABASE_PACKAGES);
+	unpacked ??= unpackDebian(root, 'databases', DATABASE_PACKAGES);
+	await unpacked;
 	return findDatabasePrograms();
 }
 
