@@ -37,42 +37,20 @@ export class IncreaseSum {
 
 	/** Adds the samples `[start, end)` of one counter; those before the grid only give the first difference its base. */
 	add(grid: TimeGrid, timestamps: Float64Array, values: Float64Array, start: number, end: number): void {
-		const maxGap = longestGap(timestamps, start, end);
 		let seconds = 0;
-		let previous = -1;
-		for (let i = start; i < end; i++) {
-			const value = values[i]!;
-			if (Number.isNaN(value)) {
-				previous = -1;
-				continue;
-			}
-			const time = timestamps[i]!;
-			if (time > grid.from && time <= grid.to) {
-				this.#cover(stepOf(grid, time));
-				if (previous >= 0) {
-					const before = values[previous]!;
-					const increase = value < before ? value : value - before;
-					const since = timestamps[previous]!;
-					this.total += increase;
-					seconds += (time - since) / 1000;
-					this.#spread(grid, since, time, increase, maxGap);
-				}
-			}
-			previous = i;
-		}
+		const walk: IncreaseVisitor = {
+			sample: (step) => this.#cover(step),
+			difference: (increase, ms) => {
+				this.total += increase;
+				seconds += ms / 1000;
+			},
+			share: (step, increase) => {
+				this.#cover(step);
+				this.steps[step]! += increase;
+			},
+		};
+		walkIncreases(grid, timestamps, values, start, end, walk);
 		this.seconds = Math.max(this.seconds, seconds);
-	}
-
-	/** Shares out what was counted in (since, time]. */
-	#spread(grid: TimeGrid, since: number, time: number, increase: number, maxGap: number): void {
-		const last = stepOf(grid, time);
-		const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
-		for (let s = first; s <= last; s++) {
-			const start = grid.from + s * grid.step;
-			const overlap = Math.min(time, start + grid.step) - Math.max(since, start);
-			this.#cover(s);
-			this.steps[s]! += (increase * overlap) / (time - since);
-		}
 	}
 
 	#cover(step: number): void {
@@ -92,7 +70,75 @@ export class IncreaseSum {
 	}
 }
 
-function longestGap(timestamps: Float64Array, start: number, end: number): number {
+/** Per-second rates of one counter per step, over the time in it that was observed; NaN where none was. */
+export function rateSteps(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+): Float64Array {
+	const rates = new Float64Array(grid.count);
+	const observed = new Float64Array(grid.count);
+	walkIncreases(grid, timestamps, values, start, end, {
+		sample: () => {},
+		difference: () => {},
+		share: (step, increase, ms) => {
+			rates[step]! += increase;
+			observed[step]! += ms;
+		},
+	});
+	return rates.map((increase, step) => (observed[step]! > 0 ? (increase * 1000) / observed[step]! : Number.NaN));
+}
+
+interface IncreaseVisitor {
+	/** A sample lies in the step. */
+	sample(step: number): void;
+	/** A difference between neighbours, and the time between them. */
+	difference(increase: number, ms: number): void;
+	/** What of a difference falls into the step, and how much of the step it covers. */
+	share(step: number, increase: number, ms: number): void;
+}
+
+function walkIncreases(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+	to: IncreaseVisitor,
+): void {
+	const maxGap = longestGap(timestamps, start, end);
+	let previous = -1;
+	for (let i = start; i < end; i++) {
+		const value = values[i]!;
+		if (Number.isNaN(value)) {
+			previous = -1;
+			continue;
+		}
+		const time = timestamps[i]!;
+		if (time > grid.from && time <= grid.to) {
+			const last = stepOf(grid, time);
+			to.sample(last);
+			if (previous >= 0) {
+				const before = values[previous]!;
+				const increase = value < before ? value : value - before;
+				const since = timestamps[previous]!;
+				to.difference(increase, time - since);
+				const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
+				for (let s = first; s <= last; s++) {
+					const left = grid.from + s * grid.step;
+					const overlap = Math.min(time, left + grid.step) - Math.max(since, left);
+					to.share(s, (increase * overlap) / (time - since), overlap);
+				}
+			}
+		}
+		previous = i;
+	}
+}
+
+/** Samples further apart than this, ms, have a gap between them. */
+export function longestGap(timestamps: Float64Array, start: number, end: number): number {
 	if (end - start < 2) return MIN_GAP_MS;
 	const usual = (timestamps[end - 1]! - timestamps[start]!) / (end - start - 1);
 	return Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, usual * GAP_FACTOR));
