@@ -88,7 +88,9 @@ export function rateSteps(
 			observed[step]! += ms;
 		},
 	});
-	return rates.map((increase, step) => (observed[step]! > 0 ? (increase * 1000) / observed[step]! : Number.NaN));
+	return rates.map((increase, step) =>
+		observed[step]! > 0 ? (increase * 1000) / observed[step]! : Number.NaN,
+	);
 }
 
 interface IncreaseVisitor {

@@ -1,10 +1,8 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { Nullable, NumberOrNull, TimeOrNull } from './nullable.ts';
+import { ApplicationResources } from './resource-schemas.ts';
 
 /** Shapes of the HTTP API: validation, types and OpenAPI come from here. Times are ms since the epoch. */
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const NumberOrNull = Nullable(Type.Number());
-const TimeOrNull = Nullable(Type.Number({ description: 'ms since the epoch' }));
-
 export const Problem = Type.Object(
 	{
 		type: Type.String(),
@@ -92,7 +90,7 @@ export const EdgeSummary = Type.Object({
 });
 export type EdgeSummary = Static<typeof EdgeSummary>;
 
-const range = { from: Type.Number(), to: Type.Number(), step: Type.Number({ description: 'ms' }) };
+export const range = { from: Type.Number(), to: Type.Number(), step: Type.Number({ description: 'ms' }) };
 
 export const ServiceMap = Type.Object({
 	...range,
@@ -138,5 +136,6 @@ export const ApplicationReport = Type.Object({
 			counts: Type.Array(Type.Array(NumberOrNull)),
 		}),
 	}),
+	resources: ApplicationResources,
 });
 export type ApplicationReport = Static<typeof ApplicationReport>;

@@ -1,5 +1,7 @@
+import type { IncreaseSum } from '../../promql/increase.ts';
 import { gridTimes, type TimeGrid } from '../../promql/time-grid.ts';
 import type { ApplicationReport, ApplicationSummary, EdgeSummary, ServiceMap } from '../api/schemas.ts';
+import { known, sumOf } from './columns.ts';
 import { RequestSums, STATUS_CLASSES } from './request-sums.ts';
 import { judge } from './status.ts';
 import type { Application, Link, World } from './world.ts';
@@ -70,7 +72,12 @@ export function serviceMap(world: World, now: number): ServiceMap {
 	};
 }
 
-export function applicationReport(app: Application, world: World, now: number): ApplicationReport {
+/** All of the report that the world knows; what its instances use is a question of its own. */
+export function applicationReport(
+	app: Application,
+	world: World,
+	now: number,
+): Omit<ApplicationReport, 'resources'> {
 	const { grid } = world;
 	const { requests, side } = requestsOf(app);
 	const neighbours = (links: Map<string, Link>, other: (link: Link) => Application) =>
@@ -113,6 +120,26 @@ export function applicationReport(app: Application, world: World, now: number): 
 			totals,
 		},
 		latency: latencyOf(requests, times),
+	};
+}
+
+/** Payload over TCP with both sides: what it sends is what its callers receive, as they count it. */
+export function networkOf(app: Application, world: World): ApplicationReport['resources']['network'] {
+	const { grid } = world;
+	const widths = stepWidths(grid, world.lastSampleAt);
+	const perSecond = (sums: IncreaseSum[]) =>
+		known(sumOf(sums.map(({ steps }) => steps.map((bytes, i) => bytes / widths[i]!))));
+	const calls = [...app.dependencies.values()];
+	const callers = [...app.clients.values()];
+	return {
+		sentBytesPerSecond: perSecond([
+			...calls.map((link) => link.bytesSent),
+			...callers.map((link) => link.bytesReceived),
+		]),
+		receivedBytesPerSecond: perSecond([
+			...calls.map((link) => link.bytesReceived),
+			...callers.map((link) => link.bytesSent),
+		]),
 	};
 }
 
