@@ -93,11 +93,35 @@ export function rateSteps(
 	);
 }
 
+/**
+ * Increases of one counter of rare events per step: each difference counts whole, in the step in which it was seen, so
+ * that one event is never two halves. NaN where there is no sample.
+ */
+export function countSteps(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+): Float64Array {
+	const counts = new Float64Array(grid.count).fill(Number.NaN);
+	walkIncreases(grid, timestamps, values, start, end, {
+		sample: (step) => {
+			if (Number.isNaN(counts[step])) counts[step] = 0;
+		},
+		difference: (increase, _, step) => {
+			counts[step]! += increase;
+		},
+		share: () => {},
+	});
+	return counts;
+}
+
 interface IncreaseVisitor {
 	/** A sample lies in the step. */
 	sample(step: number): void;
-	/** A difference between neighbours, and the time between them. */
-	difference(increase: number, ms: number): void;
+	/** A difference between neighbours, the time between them, and the step of the later one. */
+	difference(increase: number, ms: number, step: number): void;
 	/** What of a difference falls into the step, and how much of the step it covers. */
 	share(step: number, increase: number, ms: number): void;
 }
@@ -126,7 +150,7 @@ function walkIncreases(
 				const before = values[previous]!;
 				const increase = value < before ? value : value - before;
 				const since = timestamps[previous]!;
-				to.difference(increase, time - since);
+				to.difference(increase, time - since, last);
 				const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
 				for (let s = first; s <= last; s++) {
 					const left = grid.from + s * grid.step;

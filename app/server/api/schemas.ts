@@ -110,6 +110,7 @@ export const ApplicationReport = Type.Object({
 			id: Type.String(),
 			name: Type.String(),
 			node: Type.String(),
+			nodeId: Type.String(),
 			containerId: Type.String(),
 			listens: Type.Array(Type.String()),
 			lastSampleAt: TimeOrNull,
@@ -123,7 +124,12 @@ export const ApplicationReport = Type.Object({
 				'inbound: as the application answered; outbound: as its callers, else it as a caller, saw them',
 		}),
 		times: Type.Array(Type.Number()),
-		byStatus: Type.Array(Type.Object({ status: Type.String(), perSecond: Numbers })),
+		byStatus: Type.Array(
+			Type.Object({
+				status: Type.String({ description: '1xx to 5xx; ok, failed of databases; unknown' }),
+				perSecond: Numbers,
+			}),
+		),
 		totals: Type.Record(Type.String(), Type.Number()),
 	}),
 	latency: Type.Object({

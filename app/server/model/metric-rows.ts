@@ -1,5 +1,5 @@
 import { gaugeSteps } from '../../promql/gauge.ts';
-import { type IncreaseSum, rateSteps } from '../../promql/increase.ts';
+import { countSteps, type IncreaseSum, rateSteps } from '../../promql/increase.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
 import type { Labels, Matcher } from '../../telemetry/labels.ts';
 import { METRIC_NAME } from '../../telemetry/labels.ts';
@@ -84,6 +84,11 @@ export class MetricRows {
 	/** Per second and step; NaN where nothing was observed. */
 	rates(row: Row): Float64Array {
 		return rateSteps(this.grid, this.#columns.timestamps, this.#columns.values, row.start, row.end);
+	}
+
+	/** How often it was counted up in each step, whole; NaN where there is no sample. */
+	counts(row: Row): Float64Array {
+		return countSteps(this.grid, this.#columns.timestamps, this.#columns.values, row.start, row.end);
 	}
 
 	/** Per step; NaN where there is no sample. */

@@ -55,9 +55,9 @@ describe('what instances use', () => {
 		expect(web!.memory.rss!.at(-1)).toBe(79 * MIB);
 		expect(settled(web!.memory.cache)).toEqual(new Set([8 * MIB]));
 		expect(settled(web!.memory.limit)).toEqual(new Set([128 * MIB]));
-		const total = (column: (number | null)[] | null) => column!.reduce<number>((sum, n) => sum + (n ?? 0), 0);
-		expect(total(web!.memory.oomKills)).toBeCloseTo(1);
-		expect(total(web!.restarts)).toBeCloseTo(2);
+		const events = (column: (number | null)[] | null) => column!.filter((value) => value);
+		expect(events(web!.memory.oomKills)).toEqual([1]);
+		expect(events(web!.restarts)).toEqual([2]);
 		expect(web!.disks).toHaveLength(1);
 		expect(web!.disks[0]).toMatchObject({ mountPoint: '/data', device: 'sda', volume: 'pvc-1' });
 		expect(settled(web!.disks[0]!.writtenBytesPerSecond)).toEqual(new Set([MIB]));

@@ -45,9 +45,9 @@ export class SeriesGroup {
 		return sumOf(metrics.flatMap((metric) => this.of(metric).map((row) => this.#rows.rates(row))));
 	}
 
-	/** How often it happened in each step. */
+	/** How often it happened in each step, whole. */
 	counts(metric: string): Float64Array | null {
-		return sumOf(this.of(metric).map((row) => this.increase(row).steps));
+		return sumOf(this.of(metric).map((row) => this.#rows.counts(row)));
 	}
 
 	increase(row: Row): IncreaseSum {

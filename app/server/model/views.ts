@@ -101,6 +101,7 @@ export function applicationReport(
 				id: i.id,
 				name: i.name,
 				node: i.node.name,
+				nodeId: i.node.key,
 				containerId: i.containerId,
 				listens: [...i.listens].sort(),
 				lastSampleAt: i.lastSampleAt,
