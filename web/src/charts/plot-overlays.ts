@@ -50,6 +50,7 @@ export function nameLimits(u: uPlot, words: string[]): void {
 	const density = devicePixelRatio || 1;
 	g.save();
 	g.font = `${11 * density}px ${token('--font')}`;
+	g.textAlign = 'left';
 	g.textBaseline = 'alphabetic';
 	words.forEach((word, i) => {
 		const column = data[data.length - words.length + i] as Column;
@@ -101,6 +102,7 @@ export function drawMarks(u: uPlot, marks: readonly Mark[]): void {
 		g.restore();
 		g.save();
 		g.font = `${11 * density}px ${token('--font')}`;
+		g.textAlign = 'left';
 		g.textBaseline = 'alphabetic';
 		const width = g.measureText(word).width;
 		const left = x + 8 * density + width > bbox.left + bbox.width ? x - 8 * density - width : x + 8 * density;

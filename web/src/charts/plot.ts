@@ -33,7 +33,10 @@ export interface PlotInput {
 	axis: boolean;
 	/** Ends of a logarithmic axis; else it starts at 0. */
 	log: [number, number] | null;
-	format: (value: number) => string;
+	/** What stands at the y axis. */
+	ticks: (value: number) => string;
+	/** The y axis is split at powers of two, as bytes are. */
+	binary: boolean;
 	/** ms that each value covers, before its time. */
 	step: () => number;
 	/** Read at each drawing, so that a refresh changes data and not the plot. */
@@ -43,6 +46,9 @@ export interface PlotInput {
 	onCursor: (index: number | null, left: number) => void;
 	onRange: (from: number, to: number) => void;
 }
+
+/** Distances between ticks of bytes: up to a PiB. */
+const BINARY_STEPS = Array.from({ length: 51 }, (_, i) => 2 ** i);
 
 /** One way to draw every series of every page: axes, hatched gaps, heat below, lines with a halo above it. */
 export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: PlotInput): uPlot {
@@ -94,13 +100,15 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 				show: input.axis,
 				stroke: ink,
 				font,
-				size: 56,
+				size: (_, labels) =>
+					Math.max(56, Math.ceil(Math.max(0, ...(labels ?? []).map((label) => label.length)) * 6.4) + 10),
 				gap: 4,
 				space: input.log ? 20 : 36,
 				grid: { stroke: token('--line'), width: 1 },
 				ticks: { show: false },
 				splits: input.log ? () => decades(input.log as [number, number]) : undefined,
-				values: (_, splits) => splits.map((value) => (value === null ? '' : input.format(value))),
+				incrs: input.binary ? BINARY_STEPS : undefined,
+				values: (_, splits) => splits.map((value) => (value === null ? '' : input.ticks(value))),
 			},
 		],
 		series: [{}, ...lines],

@@ -1,5 +1,5 @@
 import type { NodeSummary } from '../api/resource-types.ts';
-import { formatAge, formatBytes, formatCount, formatShare } from '../format/numbers.ts';
+import { formatAge, formatBytes, formatShare, formatThings } from '../format/numbers.ts';
 
 /** Samples come every 15 s and take a moment; later than this is late. */
 const LATE_MS = 60_000;
@@ -25,20 +25,23 @@ export function whereWords({ cloud }: NodeSummary): string {
 		.join(', ');
 }
 
-/** One sentence under the name of a node. */
-export function nodeSentence(node: NodeSummary): string {
-	if (node.sentence) return node.sentence;
-	const parts: string[] = [];
-	if (node.cpu !== null)
-		parts.push(
-			`${formatShare(node.cpu)} of ${node.cores === null ? 'its CPUs' : `${formatCount(node.cores)} CPUs`}`,
-		);
-	if (node.memory !== null)
-		parts.push(
-			`${formatShare(node.memory)} of ${node.memoryBytes === null ? 'its memory' : `${formatBytes(node.memoryBytes)} of memory`}`,
-		);
-	if (parts.length === 0) return 'Its agent sends samples, and none of them says what the node uses.';
-	return `Uses ${parts.join(' and ')}.`;
+export interface Use {
+	text: string;
+	tone: '' | 'meh' | 'bad';
+}
+
+/** What the node uses, as the parts of one sentence; empty when it is not known. */
+export function usesOf({ cpu, cores, memory, memoryBytes }: NodeSummary): Use[] {
+	const uses: Use[] = [];
+	if (cpu !== null) {
+		const of = cores === null ? 'its CPUs' : formatThings(cores, 'CPU');
+		uses.push({ text: `${formatShare(cpu)} of ${of}`, tone: busyTone(cpu) });
+	}
+	if (memory !== null) {
+		const of = memoryBytes === null ? 'its memory' : `${formatBytes(memoryBytes)} of memory`;
+		uses.push({ text: `${formatShare(memory)} of ${of}`, tone: busyTone(memory) });
+	}
+	return uses;
 }
 
 /** `3 d`, from seconds. */
