@@ -81,10 +81,12 @@ export function drawMarks(u: uPlot, marks: readonly Mark[]): void {
 	const { ctx: g, bbox } = u;
 	const density = devicePixelRatio || 1;
 	const outline = new Path2D(STATUS_OUTLINES.crit);
+	const right = bbox.left + bbox.width;
+	const seen = marks
+		.map(({ at, word }) => ({ x: u.valToPos(at / 1000, 'x', true), word }))
+		.filter(({ x }) => x >= bbox.left && x <= right);
 	let free = bbox.left;
-	for (const { at, word } of marks) {
-		const x = u.valToPos(at / 1000, 'x', true);
-		if (x < bbox.left || x > bbox.left + bbox.width) continue;
+	for (const [i, { x, word }] of seen.entries()) {
 		g.save();
 		g.strokeStyle = token('--crit');
 		g.lineWidth = density;
@@ -105,8 +107,11 @@ export function drawMarks(u: uPlot, marks: readonly Mark[]): void {
 		g.textAlign = 'left';
 		g.textBaseline = 'alphabetic';
 		const width = g.measureText(word).width;
-		const left = x + 8 * density + width > bbox.left + bbox.width ? x - 8 * density - width : x + 8 * density;
-		if (left >= free) {
+		const end = i + 1 < seen.length ? (seen[i + 1] as { x: number }).x - 8 * density : right;
+		const beside = x + 8 * density;
+		// The last one may stand on its left.
+		const left = beside + width <= end ? beside : end === right ? x - 8 * density - width : null;
+		if (left !== null && left >= free) {
 			withHalo(g, word, left, bbox.top + 4 * density, density);
 			free = left + width + 12 * density;
 		}

@@ -61,6 +61,8 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 		: input.series.map((one) => (input.stacked ? area(one, input.step, input.bars) : line(one)));
 	if (input.stacked) lines.reverse();
 	lines.push(...input.limits.map(limit));
+	// The word of a limit stands above it.
+	const headroom = input.limits.length ? 1.14 : 1.08;
 	const options: uPlot.Options = {
 		width: input.width,
 		height: input.height,
@@ -83,7 +85,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 			},
 			y: input.log
 				? { distr: 3, range: [input.log[0], input.log[1]] }
-				: { range: (u) => [0, (topOf(u.data.slice(1) as Column[], input.limits.length) || 1) * 1.08] },
+				: { range: (u) => [0, (topOf(u.data.slice(1) as Column[], input.limits.length) || 1) * headroom] },
 		},
 		axes: [
 			{
