@@ -115,6 +115,7 @@ export function drawMarks(u: uPlot, marks: readonly Mark[]): void {
 			withHalo(g, word, left, bbox.top + 4 * density, density);
 			free = left + width + 12 * density;
 		}
+		free = Math.max(free, x + 8 * density);
 		g.restore();
 	}
 }
