@@ -37,24 +37,10 @@ export class IncreaseSum {
 
 	/** Adds the samples `[start, end)` of one counter; those before the grid only give the first difference its base. */
 	add(grid: TimeGrid, timestamps: Float64Array, values: Float64Array, start: number, end: number): void {
-		let seconds = 0;
-		const walk: IncreaseVisitor = {
-			sample: (step) => this.#cover(step),
-			difference: (increase, ms) => {
-				this.total += increase;
-				seconds += ms / 1000;
-			},
-			share: (step, increase) => {
-				this.#cover(step);
-				this.steps[step]! += increase;
-			},
-		};
-		walkIncreases(grid, timestamps, values, start, end, walk);
-		this.seconds = Math.max(this.seconds, seconds);
-	}
-
-	#cover(step: number): void {
-		if (Number.isNaN(this.steps[step])) this.steps[step] = 0;
+		const one = new OneCounter(this.steps);
+		walkIncreases(grid, timestamps, values, start, end, one);
+		this.total += one.total;
+		this.seconds = Math.max(this.seconds, one.seconds);
 	}
 
 	/** Adds another sum over the same grid. */
@@ -62,12 +48,16 @@ export class IncreaseSum {
 		for (let i = 0; i < this.steps.length; i++) {
 			const v = other.steps[i]!;
 			if (Number.isNaN(v)) continue;
-			this.#cover(i);
+			cover(this.steps, i);
 			this.steps[i]! += v;
 		}
 		this.total += other.total;
 		this.seconds = Math.max(this.seconds, other.seconds);
 	}
+}
+
+function cover(steps: Float64Array, step: number): void {
+	if (Number.isNaN(steps[step])) steps[step] = 0;
 }
 
 /** Per-second rates of one counter per step, over the time in it that was observed; NaN where none was. */
@@ -78,19 +68,11 @@ export function rateSteps(
 	start: number,
 	end: number,
 ): Float64Array {
-	const rates = new Float64Array(grid.count);
-	const observed = new Float64Array(grid.count);
-	walkIncreases(grid, timestamps, values, start, end, {
-		sample: () => {},
-		difference: () => {},
-		share: (step, increase, ms) => {
-			rates[step]! += increase;
-			observed[step]! += ms;
-		},
-	});
-	return rates.map((increase, step) =>
-		observed[step]! > 0 ? (increase * 1000) / observed[step]! : Number.NaN,
-	);
+	const { increases, observed } = walkIncreases(grid, timestamps, values, start, end, new Shares(grid.count));
+	for (let step = 0; step < grid.count; step++) {
+		increases[step] = observed[step]! > 0 ? (increases[step]! * 1000) / observed[step]! : Number.NaN;
+	}
+	return increases;
 }
 
 /**
@@ -104,17 +86,7 @@ export function countSteps(
 	start: number,
 	end: number,
 ): Float64Array {
-	const counts = new Float64Array(grid.count).fill(Number.NaN);
-	walkIncreases(grid, timestamps, values, start, end, {
-		sample: (step) => {
-			if (Number.isNaN(counts[step])) counts[step] = 0;
-		},
-		difference: (increase, _, step) => {
-			counts[step]! += increase;
-		},
-		share: () => {},
-	});
-	return counts;
+	return walkIncreases(grid, timestamps, values, start, end, new Counts(grid.count)).steps;
 }
 
 interface IncreaseVisitor {
@@ -126,14 +98,79 @@ interface IncreaseVisitor {
 	share(step: number, increase: number, ms: number): void;
 }
 
-function walkIncreases(
+// Classes and not closures: the walk is the model's hottest loop, and only methods of few classes are inlined into it.
+
+class OneCounter implements IncreaseVisitor {
+	readonly #steps: Float64Array;
+	total = 0;
+	seconds = 0;
+
+	constructor(steps: Float64Array) {
+		this.#steps = steps;
+	}
+
+	sample(step: number): void {
+		cover(this.#steps, step);
+	}
+
+	difference(increase: number, ms: number): void {
+		this.total += increase;
+		this.seconds += ms / 1000;
+	}
+
+	share(step: number, increase: number): void {
+		cover(this.#steps, step);
+		this.#steps[step]! += increase;
+	}
+}
+
+class Shares implements IncreaseVisitor {
+	readonly increases: Float64Array;
+	/** ms */
+	readonly observed: Float64Array;
+
+	constructor(count: number) {
+		this.increases = new Float64Array(count);
+		this.observed = new Float64Array(count);
+	}
+
+	sample(): void {}
+
+	difference(): void {}
+
+	share(step: number, increase: number, ms: number): void {
+		this.increases[step]! += increase;
+		this.observed[step]! += ms;
+	}
+}
+
+class Counts implements IncreaseVisitor {
+	readonly steps: Float64Array;
+
+	constructor(count: number) {
+		this.steps = new Float64Array(count).fill(Number.NaN);
+	}
+
+	sample(step: number): void {
+		cover(this.steps, step);
+	}
+
+	difference(increase: number, _ms: number, step: number): void {
+		this.steps[step]! += increase;
+	}
+
+	share(): void {}
+}
+
+/** Gives back `to`. */
+function walkIncreases<V extends IncreaseVisitor>(
 	grid: TimeGrid,
 	timestamps: Float64Array,
 	values: Float64Array,
 	start: number,
 	end: number,
-	to: IncreaseVisitor,
-): void {
+	to: V,
+): V {
 	const maxGap = longestGap(timestamps, start, end);
 	let previous = -1;
 	for (let i = start; i < end; i++) {
@@ -161,6 +198,7 @@ function walkIncreases(
 		}
 		previous = i;
 	}
+	return to;
 }
 
 /** Samples further apart than this, ms, have a gap between them. */

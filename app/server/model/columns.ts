@@ -45,8 +45,14 @@ export function newestOf(column: Float64Array | null): number | null {
 
 /** Mean of what is known, or null. */
 export function meanOf(column: Float64Array | null): number | null {
-	const values = (column ?? new Float64Array()).filter((value) => !Number.isNaN(value));
-	return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+	let sum = 0;
+	let count = 0;
+	for (const value of column ?? []) {
+		if (Number.isNaN(value)) continue;
+		sum += value;
+		count++;
+	}
+	return count === 0 ? null : sum / count;
 }
 
 /** A small course of at most `most` values, each the mean of its steps, to four digits. */
