@@ -25,6 +25,8 @@ export class IncreaseSum {
 	total = 0;
 	/** For how long the counters were observed: the longest of them, seconds. */
 	seconds = 0;
+	/** Time of the newest sample in the grid, ms. */
+	#until = Number.NEGATIVE_INFINITY;
 
 	constructor(grid: TimeGrid) {
 		this.steps = new Float64Array(grid.count).fill(Number.NaN);
@@ -41,6 +43,15 @@ export class IncreaseSum {
 		walkIncreases(grid, timestamps, values, start, end, one);
 		this.total += one.total;
 		this.seconds = Math.max(this.seconds, one.seconds);
+		this.#until = Math.max(this.#until, one.until);
+	}
+
+	/** Rates per step; NaN where no counter had a sample. The step that holds the newest sample is not over. */
+	perSecond(grid: TimeGrid): Float64Array {
+		return this.steps.map((increase, step) => {
+			const elapsed = this.#until - (grid.from + step * grid.step);
+			return (increase * 1000) / Math.min(grid.step, Math.max(1, elapsed));
+		});
 	}
 
 	/** Adds another sum over the same grid. */
@@ -53,6 +64,7 @@ export class IncreaseSum {
 		}
 		this.total += other.total;
 		this.seconds = Math.max(this.seconds, other.seconds);
+		this.#until = Math.max(this.#until, other.#until);
 	}
 }
 
@@ -90,8 +102,8 @@ export function countSteps(
 }
 
 interface IncreaseVisitor {
-	/** A sample lies in the step. */
-	sample(step: number): void;
+	/** A sample of this time lies in the step. */
+	sample(step: number, time: number): void;
 	/** A difference between neighbours, the time between them, and the step of the later one. */
 	difference(increase: number, ms: number, step: number): void;
 	/** What of a difference falls into the step, and how much of the step it covers. */
@@ -104,13 +116,15 @@ class OneCounter implements IncreaseVisitor {
 	readonly #steps: Float64Array;
 	total = 0;
 	seconds = 0;
+	until = Number.NEGATIVE_INFINITY;
 
 	constructor(steps: Float64Array) {
 		this.#steps = steps;
 	}
 
-	sample(step: number): void {
+	sample(step: number, time: number): void {
 		cover(this.#steps, step);
+		this.until = time;
 	}
 
 	difference(increase: number, ms: number): void {
@@ -182,7 +196,7 @@ function walkIncreases<V extends IncreaseVisitor>(
 		const time = timestamps[i]!;
 		if (time > grid.from && time <= grid.to) {
 			const last = stepOf(grid, time);
-			to.sample(last);
+			to.sample(last, time);
 			if (previous >= 0) {
 				const before = values[previous]!;
 				const increase = value < before ? value : value - before;

@@ -102,7 +102,7 @@ export const NodeReport = Type.Object({
 			}),
 		),
 		dropped: Type.Array(Type.Object({ stage: Type.String(), reason: Type.String(), count: Type.Number() }), {
-			description: 'what was dropped in this range',
+			description: 'what was left out or lost in this range, by reason',
 		}),
 	}),
 });

@@ -1,5 +1,5 @@
 import type { IncreaseSum } from '../../promql/increase.ts';
-import { gridTimes, type TimeGrid } from '../../promql/time-grid.ts';
+import { gridTimes } from '../../promql/time-grid.ts';
 import type { ApplicationReport, ApplicationSummary, EdgeSummary, ServiceMap } from '../api/schemas.ts';
 import { known, sumOf } from './columns.ts';
 import { RequestSums, STATUS_CLASSES } from './request-sums.ts';
@@ -90,7 +90,6 @@ export function applicationReport(
 		if (sum) totals[status] = sum.total;
 	}
 	const times = gridTimes(grid);
-	const widths = stepWidths(grid, world.lastSampleAt);
 	return {
 		from: grid.from,
 		to: grid.to,
@@ -114,9 +113,7 @@ export function applicationReport(
 			times,
 			byStatus: STATUS_CLASSES.filter((s) => requests.byStatus.has(s)).map((status) => ({
 				status,
-				perSecond: Array.from(requests.byStatus.get(status)!.steps, (n, i) =>
-					Number.isNaN(n) ? null : n / widths[i]!,
-				),
+				perSecond: known(requests.byStatus.get(status)!.perSecond(grid)) ?? times.map(() => null),
 			})),
 			totals,
 		},
@@ -127,9 +124,7 @@ export function applicationReport(
 /** Payload over TCP with both sides: what it sends is what its callers receive, as they count it. */
 export function networkOf(app: Application, world: World): ApplicationReport['resources']['network'] {
 	const { grid } = world;
-	const widths = stepWidths(grid, world.lastSampleAt);
-	const perSecond = (sums: IncreaseSum[]) =>
-		known(sumOf(sums.map(({ steps }) => steps.map((bytes, i) => bytes / widths[i]!))));
+	const perSecond = (sums: IncreaseSum[]) => known(sumOf(sums.map((sum) => sum.perSecond(grid))));
 	const calls = [...app.dependencies.values()];
 	const callers = [...app.clients.values()];
 	return {
@@ -165,13 +160,4 @@ function latencyOf(requests: RequestSums, times: number[]): ApplicationReport['l
 			),
 		},
 	};
-}
-
-/** Seconds that each step covers: the one that holds the newest sample is not over, and would look like a fall. */
-function stepWidths(grid: TimeGrid, lastSampleAt: number | null): number[] {
-	return Array.from({ length: grid.count }, (_, i) => {
-		const start = grid.from + i * grid.step;
-		const elapsed = lastSampleAt === null ? grid.step : lastSampleAt - start;
-		return Math.min(grid.step, Math.max(grid.step / 4, elapsed)) / 1000;
-	});
 }
