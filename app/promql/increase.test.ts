@@ -69,6 +69,25 @@ describe('increase', () => {
 		expect(s.total).toBe(10);
 		expect(s.steps[0]).toBeCloseTo(10 / 3);
 	});
+	it('has a rate in a step that has just begun, and not a fall', () => {
+		const s = sum([
+			[1, 0],
+			[15_001, 15],
+			[30_001, 30],
+		]);
+		expect([...s.perSecond(grid)].map((rate) => Math.round(rate * 1000) / 1000)).toEqual([
+			1,
+			1,
+			1,
+			Number.NaN,
+		]);
+		const other = sum([
+			[9_000, 0],
+			[24_000, 30],
+		]);
+		other.merge(s);
+		expect(other.perSecond(grid)[1]).toBeCloseTo((15 + 18) / 15, 1);
+	});
 	it('starts again after a stale marker', () => {
 		expect(
 			sum([

@@ -25,6 +25,8 @@ export class IncreaseSum {
 	total = 0;
 	/** For how long the counters were observed: the longest of them, seconds. */
 	seconds = 0;
+	/** Time of the newest sample in the grid, ms. */
+	#until = Number.NEGATIVE_INFINITY;
 
 	constructor(grid: TimeGrid) {
 		this.steps = new Float64Array(grid.count).fill(Number.NaN);
@@ -37,46 +39,19 @@ export class IncreaseSum {
 
 	/** Adds the samples `[start, end)` of one counter; those before the grid only give the first difference its base. */
 	add(grid: TimeGrid, timestamps: Float64Array, values: Float64Array, start: number, end: number): void {
-		const maxGap = longestGap(timestamps, start, end);
-		let seconds = 0;
-		let previous = -1;
-		for (let i = start; i < end; i++) {
-			const value = values[i]!;
-			if (Number.isNaN(value)) {
-				previous = -1;
-				continue;
-			}
-			const time = timestamps[i]!;
-			if (time > grid.from && time <= grid.to) {
-				this.#cover(stepOf(grid, time));
-				if (previous >= 0) {
-					const before = values[previous]!;
-					const increase = value < before ? value : value - before;
-					const since = timestamps[previous]!;
-					this.total += increase;
-					seconds += (time - since) / 1000;
-					this.#spread(grid, since, time, increase, maxGap);
-				}
-			}
-			previous = i;
-		}
-		this.seconds = Math.max(this.seconds, seconds);
+		const one = new OneCounter(this.steps);
+		walkIncreases(grid, timestamps, values, start, end, one);
+		this.total += one.total;
+		this.seconds = Math.max(this.seconds, one.seconds);
+		this.#until = Math.max(this.#until, one.until);
 	}
 
-	/** Shares out what was counted in (since, time]. */
-	#spread(grid: TimeGrid, since: number, time: number, increase: number, maxGap: number): void {
-		const last = stepOf(grid, time);
-		const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
-		for (let s = first; s <= last; s++) {
-			const start = grid.from + s * grid.step;
-			const overlap = Math.min(time, start + grid.step) - Math.max(since, start);
-			this.#cover(s);
-			this.steps[s]! += (increase * overlap) / (time - since);
-		}
-	}
-
-	#cover(step: number): void {
-		if (Number.isNaN(this.steps[step])) this.steps[step] = 0;
+	/** Rates per step; NaN where no counter had a sample. The step that holds the newest sample is not over. */
+	perSecond(grid: TimeGrid): Float64Array {
+		return this.steps.map((increase, step) => {
+			const elapsed = this.#until - (grid.from + step * grid.step);
+			return (increase * 1000) / Math.min(grid.step, Math.max(1, elapsed));
+		});
 	}
 
 	/** Adds another sum over the same grid. */
@@ -84,15 +59,164 @@ export class IncreaseSum {
 		for (let i = 0; i < this.steps.length; i++) {
 			const v = other.steps[i]!;
 			if (Number.isNaN(v)) continue;
-			this.#cover(i);
+			cover(this.steps, i);
 			this.steps[i]! += v;
 		}
 		this.total += other.total;
 		this.seconds = Math.max(this.seconds, other.seconds);
+		this.#until = Math.max(this.#until, other.#until);
 	}
 }
 
-function longestGap(timestamps: Float64Array, start: number, end: number): number {
+function cover(steps: Float64Array, step: number): void {
+	if (Number.isNaN(steps[step])) steps[step] = 0;
+}
+
+/** Per-second rates of one counter per step, over the time in it that was observed; NaN where none was. */
+export function rateSteps(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+): Float64Array {
+	const { increases, observed } = walkIncreases(grid, timestamps, values, start, end, new Shares(grid.count));
+	for (let step = 0; step < grid.count; step++) {
+		increases[step] = observed[step]! > 0 ? (increases[step]! * 1000) / observed[step]! : Number.NaN;
+	}
+	return increases;
+}
+
+/**
+ * Increases of one counter of rare events per step: each difference counts whole, in the step in which it was seen, so
+ * that one event is never two halves. NaN where there is no sample.
+ */
+export function countSteps(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+): Float64Array {
+	return walkIncreases(grid, timestamps, values, start, end, new Counts(grid.count)).steps;
+}
+
+interface IncreaseVisitor {
+	/** A sample of this time lies in the step. */
+	sample(step: number, time: number): void;
+	/** A difference between neighbours, the time between them, and the step of the later one. */
+	difference(increase: number, ms: number, step: number): void;
+	/** What of a difference falls into the step, and how much of the step it covers. */
+	share(step: number, increase: number, ms: number): void;
+}
+
+// Classes and not closures: the walk is the model's hottest loop, and only methods of few classes are inlined into it.
+
+class OneCounter implements IncreaseVisitor {
+	readonly #steps: Float64Array;
+	total = 0;
+	seconds = 0;
+	until = Number.NEGATIVE_INFINITY;
+
+	constructor(steps: Float64Array) {
+		this.#steps = steps;
+	}
+
+	sample(step: number, time: number): void {
+		cover(this.#steps, step);
+		this.until = time;
+	}
+
+	difference(increase: number, ms: number): void {
+		this.total += increase;
+		this.seconds += ms / 1000;
+	}
+
+	share(step: number, increase: number): void {
+		cover(this.#steps, step);
+		this.#steps[step]! += increase;
+	}
+}
+
+class Shares implements IncreaseVisitor {
+	readonly increases: Float64Array;
+	/** ms */
+	readonly observed: Float64Array;
+
+	constructor(count: number) {
+		this.increases = new Float64Array(count);
+		this.observed = new Float64Array(count);
+	}
+
+	sample(): void {}
+
+	difference(): void {}
+
+	share(step: number, increase: number, ms: number): void {
+		this.increases[step]! += increase;
+		this.observed[step]! += ms;
+	}
+}
+
+class Counts implements IncreaseVisitor {
+	readonly steps: Float64Array;
+
+	constructor(count: number) {
+		this.steps = new Float64Array(count).fill(Number.NaN);
+	}
+
+	sample(step: number): void {
+		cover(this.steps, step);
+	}
+
+	difference(increase: number, _ms: number, step: number): void {
+		this.steps[step]! += increase;
+	}
+
+	share(): void {}
+}
+
+/** Gives back `to`. */
+function walkIncreases<V extends IncreaseVisitor>(
+	grid: TimeGrid,
+	timestamps: Float64Array,
+	values: Float64Array,
+	start: number,
+	end: number,
+	to: V,
+): V {
+	const maxGap = longestGap(timestamps, start, end);
+	let previous = -1;
+	for (let i = start; i < end; i++) {
+		const value = values[i]!;
+		if (Number.isNaN(value)) {
+			previous = -1;
+			continue;
+		}
+		const time = timestamps[i]!;
+		if (time > grid.from && time <= grid.to) {
+			const last = stepOf(grid, time);
+			to.sample(last, time);
+			if (previous >= 0) {
+				const before = values[previous]!;
+				const increase = value < before ? value : value - before;
+				const since = timestamps[previous]!;
+				to.difference(increase, time - since, last);
+				const first = time - since > maxGap ? last : Math.max(0, stepOf(grid, since + 1));
+				for (let s = first; s <= last; s++) {
+					const left = grid.from + s * grid.step;
+					const overlap = Math.min(time, left + grid.step) - Math.max(since, left);
+					to.share(s, (increase * overlap) / (time - since), overlap);
+				}
+			}
+		}
+		previous = i;
+	}
+	return to;
+}
+
+/** Samples further apart than this, ms, have a gap between them. */
+export function longestGap(timestamps: Float64Array, start: number, end: number): number {
 	if (end - start < 2) return MIN_GAP_MS;
 	const usual = (timestamps[end - 1]! - timestamps[start]!) / (end - start - 1);
 	return Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, usual * GAP_FACTOR));

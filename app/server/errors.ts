@@ -43,6 +43,7 @@ export const SERVER_ERRORS = {
 		status: 404,
 		message: 'No application with this id has samples in this range.',
 	},
+	CXR_MODEL_NO_NODE: { status: 404, message: 'No node with this id has samples in this range.' },
 } as const satisfies Record<string, { message: string; status: number }>;
 
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;

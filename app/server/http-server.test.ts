@@ -337,6 +337,8 @@ describe('API', () => {
 			'/api/logs/patterns',
 			'/api/logs/services',
 			'/api/map',
+			'/api/nodes',
+			'/api/nodes/{id}',
 			'/api/profiles/flame',
 			'/api/profiles/pprof',
 			'/api/profiles/services',
@@ -400,6 +402,47 @@ describe('API', () => {
 		}
 		expect((await get('/api/applications/p:_:Unknown:none')).json().code).toBe('CXR_MODEL_NO_APPLICATION');
 		expect((await get('/api/none')).json().code).toBe('CXR_HTTP_NOT_FOUND');
+	});
+
+	it('says what nodes are and use, and what each application uses', async () => {
+		const n = { machine_id: 'm7', system_uuid: 'U-7' };
+		const web = { ...n, container_id: '/docker/web' };
+		const ago = (...values: number[]): [number, number][] =>
+			values.map((value, i) => [now - 1000 - 15_000 * (values.length - 1 - i), value]);
+		const series = (name: string, labels: Record<string, string>, ...values: number[]): TestSeries => ({
+			labels: { __name__: name, ...labels },
+			samples: ago(...values),
+		});
+		const sent = await post(
+			'/v1/metrics',
+			bodyOf([
+				series('node_info', { ...n, hostname: 'box', kernel_version: '6.1' }, 1, 1, 1),
+				series('node_resources_cpu_usage_seconds_total', { ...n, mode: 'idle' }, 0, 15, 30),
+				series('node_resources_cpu_usage_seconds_total', { ...n, mode: 'user' }, 0, 5, 10),
+				series('container_info', web, 1, 1, 1),
+				series('container_resources_cpu_usage_seconds_total', web, 0, 3, 6),
+				series('container_resources_cpu_limit_cores', web, 0.5, 0.5, 0.5),
+			]),
+		);
+		expect(sent.statusCode).toBeLessThan(300);
+		const range = `from=${now - 300_000}&to=${now}`;
+		const { nodes } = (await get(`/api/nodes?${range}`)).json();
+		expect(nodes).toMatchObject([{ id: 'm7:u7', name: 'box', status: 'ok', cpu: 0.25, memory: null }]);
+		const report = (await get(`/api/nodes/${encodeURIComponent(nodes[0].id)}?${range}`)).json();
+		expect(report.consumers[0].application.id).toBe('p:_:Unknown:web');
+		expect(report.consumers[0].cpuCores).toBeCloseTo(0.2);
+		const { resources } = (
+			await get(`/api/applications/${report.consumers[0].application.id}?${range}`)
+		).json();
+		expect(resources.times).toHaveLength(resources.instances[0].cpu.usage.length);
+		// The newest step may have begun after the newest sample.
+		const newest = (column: (number | null)[]) => column.findLast((value) => value !== null);
+		expect(newest(resources.instances[0].cpu.usage)).toBeCloseTo(0.2);
+		expect(newest(resources.instances[0].cpu.limit)).toBe(0.5);
+		expect(resources.instances[0].memory.rss).toBeNull();
+		const none = await get(`/api/nodes/m8?${range}`);
+		expect([none.statusCode, none.json().code]).toEqual([404, 'CXR_MODEL_NO_NODE']);
+		expect((await get('/api/nodes?from=5&to=5')).statusCode).toBe(400);
 	});
 
 	it('says how ingest is', async () => {

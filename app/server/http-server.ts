@@ -7,6 +7,7 @@ import type { Logger } from '../logging/logger.ts';
 import { guard } from './api/access.ts';
 import { ingestRoutes } from './api/ingest-routes.ts';
 import { logRoutes } from './api/log-routes.ts';
+import { nodeRoutes } from './api/node-routes.ts';
 import { otlpRoutes } from './api/otlp-routes.ts';
 import { pages, securityHeaders } from './api/pages.ts';
 import { errorHandler } from './api/problem.ts';
@@ -104,6 +105,7 @@ export async function createHttpServer(o: HttpServerOptions): Promise<FastifyIns
 			project: o.project,
 		}),
 	);
+	await app.register(nodeRoutes({ models, store, clock }));
 	await app.register(logRoutes({ signals, models, clock }));
 	await app.register(traceRoutes({ signals, models, clock }));
 	await app.register(profileRoutes({ signals, models, clock, fold: o.fold }));

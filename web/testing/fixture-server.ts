@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storyLogs } from './fixture-logs.ts';
+import { storyNode, storyNodes, withResources } from './fixture-nodes.ts';
 import { storyProfiles } from './fixture-profiles.ts';
 import { type StoryName, storyMap, storyReport, storyStatus } from './fixture-story.ts';
 
@@ -100,6 +101,14 @@ async function answer(
 	if (story === 'slow') await new Promise((resolve) => setTimeout(resolve, 20_000));
 	const from = Number(url.searchParams.get('from'));
 	const to = Number(url.searchParams.get('to'));
+	if (path === '/api/nodes') return json(response, storyNodes(story, from, to, now));
+	const nodeId = /^\/api\/nodes\/([^/]+)$/.exec(path)?.[1];
+	if (nodeId) {
+		const node = storyNode(story, decodeURIComponent(nodeId), from, to, now);
+		return node
+			? json(response, node)
+			: problem(response, 404, 'CXR_MODEL_NO_NODE', decodeURIComponent(nodeId));
+	}
 	if (path === '/api/map') return json(response, storyMap(story, from, to, now));
 	const logs = path.startsWith('/api/logs')
 		? storyLogs(path, url.searchParams, story === 'empty', now)
@@ -118,7 +127,7 @@ async function answer(
 			'CXR_APPLICATION_UNKNOWN',
 			`no application ${id ? decodeURIComponent(id) : path}`,
 		);
-	return json(response, report);
+	return json(response, withResources(story, report));
 }
 
 function json(response: ServerResponse, body: unknown): void {

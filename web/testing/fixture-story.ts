@@ -24,15 +24,15 @@ const SHOP: Record<string, string> = {
 /** from>to, requests per second (- none seen), p95 in ms, errors in percent. */
 const SHOP_LINKS = `ingress-gateway>web-edge 1840 42 .1|ingress-gateway>mobile-bff 960 61 .1|ingress-gateway>oidc-proxy 120 18 0
 web-edge>storefront-web 1620 38 .1|storefront-web>catalog 2210 21 0|storefront-web>search 410 88 .2|storefront-web>cart 530 34 0
-storefront-web>recommendations 620 74 0|storefront-web>reviews 280 29 0|storefront-web>sessions-redis - - -|storefront-web>feature-flags 1600 2.1 0
+storefront-web>recommendations 620 74 0|storefront-web>reviews 280 29 0|storefront-web>sessions-redis 3400 .4 0|storefront-web>feature-flags 1600 2.1 0
 storefront-web>checkout 61 1900 4.1|mobile-bff>catalog 1130 22 0|mobile-bff>cart 310 35 0|mobile-bff>checkout 38 1860 4.4|mobile-bff>sessions-redis - - -
-mobile-bff>identity 210 15 0|catalog>catalog-postgres - - -|catalog>media 700 12 0|catalog>pricing 2900 6.2 0|pricing>feature-flags 900 1.9 0
+mobile-bff>identity 210 15 0|catalog>catalog-postgres 1900 4.1 0|catalog>media 700 12 0|catalog>pricing 2900 6.2 0|pricing>feature-flags 900 1.9 0
 search>search-index 820 41 0|recommendations>ml-features 610 28 0|recommendations>catalog 590 19 0|cart>sessions-redis - - -|cart>pricing 810 6 0
 reviews>catalog-postgres - - -|media>object-store 690 14 0|checkout>ledger-api 97 2410 6.8|checkout>payment-gateway 88 210 .2|checkout>fraud-score 96 64 0
-checkout>cart 99 31 0|checkout>identity 98 14 0|checkout>payments-kafka - - -|ledger-api>ledger-postgres - - -|ledger-api>payments-kafka - - -
+checkout>cart 99 31 0|checkout>identity 98 14 0|checkout>payments-kafka - - -|ledger-api>ledger-postgres 1240 7.2 .2|ledger-api>payments-kafka - - -
 ledger-api>audit-sink 910 3.8 0|payment-gateway>acquirer.example:443 86 184 .3|refunds>ledger-api 6.2 2380 6.1|refunds>payment-gateway 4.1 190 0
-invoices>ledger-api 11 2440 7.4|invoices>object-store 9.1 22 0|invoices>notifications 10 8 0|fraud-score>features-redis - - -|fraud-score>ml-features 96 26 0
-oidc-proxy>identity 118 14 0|identity>identity-postgres - - -|identity>audit-sink 320 3.1 0|identity>rate-limiter 410 .6 0|notifications>email-sender 31 120 .4
+invoices>ledger-api 11 2440 7.4|invoices>object-store 9.1 22 0|invoices>notifications 10 8 0|fraud-score>features-redis 410 .3 0|fraud-score>ml-features 96 26 0
+oidc-proxy>identity 118 14 0|identity>identity-postgres 290 3 0|identity>audit-sink 320 3.1 0|identity>rate-limiter 410 .6 0|notifications>email-sender 31 120 .4
 email-sender>mail.example:25 - - -|notifications>identity 29 12 0|feature-flags>config 52 1.2 0|stream-ingest>events-kafka - - -|etl-scheduler>reports .3 40 0
 warehouse-loader>clickhouse 17 310 0|warehouse-loader>object-store 22 48 0|reports>clickhouse 0 - -|stream-ingest>ml-features 210 12 0`;
 
@@ -66,7 +66,7 @@ export type StoryName =
 	| 'slow';
 
 /** Numbers that look random and are the same each time. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {
 		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -117,7 +117,7 @@ function makeEdges(text: string, byName: Map<string, ApplicationSummary>, now: n
 			id: `${from}>${to}`,
 			from,
 			to,
-			protocols: [requests === null ? 'tcp' : 'http'],
+			protocols: requests === null ? [] : [byName.get(ends.split('>')[1] ?? '')?.types[0] ?? 'http'],
 			requestsPerSecond: requests,
 			errorRatio: figure(errors, 0.01),
 			latencyP50: figure(p95, 0.0003),
@@ -193,7 +193,7 @@ export function storyMap(story: StoryName, from: number, to: number, now: number
 export function storyStatus(story: StoryName, now: number): ServerStatus {
 	const none = story === 'empty';
 	const agent = (node: string, lastSampleAt: number | null) => ({
-		node,
+		node: `${node}-machine`,
 		hostname: node,
 		kernel: '6.18.5',
 		lastSampleAt,
@@ -267,7 +267,7 @@ export function storyReport(
 	from: number,
 	to: number,
 	now: number,
-): ApplicationReport | null {
+): Omit<ApplicationReport, 'resources'> | null {
 	const map = storyMap(story, from, to, now);
 	const application = map.applications.find((app) => app.id === id);
 	if (!application) return null;
@@ -292,11 +292,17 @@ export function storyReport(
 	const errors = (i: number) => (bad(i) ? 0.068 : application.status === 'warn' ? 0.03 : 0);
 	const series = (share: (i: number) => number) =>
 		times.map((_, i) => (gap(i) || rate === 0 ? null : rate * (wobble[i] as number) * share(i)));
-	const byStatus: { status: RequestStatus; perSecond: (number | null)[] }[] = [
-		{ status: '2xx', perSecond: series((i) => 0.97 - errors(i)) },
-		{ status: '4xx', perSecond: series(() => 0.03) },
-		{ status: '5xx', perSecond: series(errors) },
-	];
+	const database = ['postgres', 'redis'].includes(application.types[0] ?? '');
+	const byStatus: { status: RequestStatus; perSecond: (number | null)[] }[] = database
+		? [
+				{ status: 'ok', perSecond: series((i) => 0.998 - errors(i)) },
+				{ status: 'failed', perSecond: series((i) => 0.002 + errors(i)) },
+			]
+		: [
+				{ status: '2xx', perSecond: series((i) => 0.97 - errors(i)) },
+				{ status: '4xx', perSecond: series(() => 0.03) },
+				{ status: '5xx', perSecond: series(errors) },
+			];
 	const p95 = application.latencyP95 ?? 0.006;
 	const curve = (factor: number) =>
 		times.map((_, i) =>
@@ -329,6 +335,7 @@ export function storyReport(
 			id: `${id}/${i}`,
 			name: `${application.name}-${(7919 * (i + 3)).toString(36)}`,
 			node: i % 2 ? 'pay-2' : 'pay-1',
+			nodeId: i % 2 ? 'pay-2-machine:pay-2' : 'pay-1-machine:pay-1',
 			containerId: `/k8s/${application.namespace}/${application.name}-${i}/main`,
 			listens: [`10.1.${i}.7:8080`],
 			lastSampleAt: i === 2 ? now - 7 * 60_000 : now - 8000,

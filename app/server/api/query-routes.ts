@@ -2,12 +2,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../clock.ts';
+import { gridTimes } from '../../promql/time-grid.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { MetricIngest } from '../ingest/metric-ingest.ts';
 import type { ChunkStore } from '../metrics/chunk-store.ts';
+import { readInstanceResources } from '../model/instance-resources.ts';
 import type { ModelCache } from '../model/model-cache.ts';
-import { applicationReport, serviceMap } from '../model/views.ts';
+import { applicationReport, networkOf, serviceMap } from '../model/views.ts';
 import { ApplicationReport, Problem, Range, ServerStatus, ServiceMap } from './schemas.ts';
 
 const DEFAULT_RANGE_MS = 3_600_000;
@@ -76,7 +78,7 @@ export function queryRoutes(o: QueryRoutesOptions) {
 			{
 				schema: {
 					tags: ['query'],
-					description: 'One application: requests, latency, instances, neighbours',
+					description: 'One application: requests, latency, instances and what they use, neighbours',
 					params: Type.Object({ id: Type.String() }),
 					querystring: Range,
 					response: { 200: ApplicationReport, 404: Problem, ...errors },
@@ -87,7 +89,11 @@ export function queryRoutes(o: QueryRoutesOptions) {
 				const world = await models.get(from, to);
 				const found = world.applications.get(request.params.id);
 				if (!found) throw new ServerError('CXR_MODEL_NO_APPLICATION', request.params.id);
-				return applicationReport(found, world, clock.now());
+				const resources = await readInstanceResources(store, world.grid, [...found.instances.values()]);
+				return {
+					...applicationReport(found, world, clock.now()),
+					resources: { times: gridTimes(world.grid), ...resources, network: networkOf(found, world) },
+				};
 			},
 		);
 	};

@@ -1,10 +1,8 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { Nullable, NumberOrNull, TimeOrNull } from './nullable.ts';
+import { ApplicationResources } from './resource-schemas.ts';
 
 /** Shapes of the HTTP API: validation, types and OpenAPI come from here. Times are ms since the epoch. */
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const NumberOrNull = Nullable(Type.Number());
-const TimeOrNull = Nullable(Type.Number({ description: 'ms since the epoch' }));
-
 export const Problem = Type.Object(
 	{
 		type: Type.String(),
@@ -97,7 +95,7 @@ export const EdgeSummary = Type.Object({
 });
 export type EdgeSummary = Static<typeof EdgeSummary>;
 
-const range = { from: Type.Number(), to: Type.Number(), step: Type.Number({ description: 'ms' }) };
+export const range = { from: Type.Number(), to: Type.Number(), step: Type.Number({ description: 'ms' }) };
 
 export const ServiceMap = Type.Object({
 	...range,
@@ -117,6 +115,7 @@ export const ApplicationReport = Type.Object({
 			id: Type.String(),
 			name: Type.String(),
 			node: Type.String(),
+			nodeId: Type.String(),
 			containerId: Type.String(),
 			listens: Type.Array(Type.String()),
 			lastSampleAt: TimeOrNull,
@@ -130,7 +129,12 @@ export const ApplicationReport = Type.Object({
 				'inbound: as the application answered; outbound: as its callers, else it as a caller, saw them',
 		}),
 		times: Type.Array(Type.Number()),
-		byStatus: Type.Array(Type.Object({ status: Type.String(), perSecond: Numbers })),
+		byStatus: Type.Array(
+			Type.Object({
+				status: Type.String({ description: '1xx to 5xx; ok, failed of databases; unknown' }),
+				perSecond: Numbers,
+			}),
+		),
 		totals: Type.Record(Type.String(), Type.Number()),
 	}),
 	latency: Type.Object({
@@ -143,5 +147,6 @@ export const ApplicationReport = Type.Object({
 			counts: Type.Array(Type.Array(NumberOrNull)),
 		}),
 	}),
+	resources: ApplicationResources,
 });
 export type ApplicationReport = Static<typeof ApplicationReport>;

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import { gridOf } from '../../promql/time-grid.ts';
+import type { SeriesSource } from './metric-rows.ts';
 import type { World } from './world.ts';
-import { buildWorld, type SeriesSource } from './world-builder.ts';
+import { buildWorld } from './world-builder.ts';
 
 export interface ModelSource extends SeriesSource {
 	/** Changes when samples come. */

@@ -1,69 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { gridOf } from '../../promql/time-grid.ts';
-import type { SeriesColumns } from '../../telemetry/series.ts';
+import { Estate, FROM, TIMES, TO } from '../testing/estate.ts';
 import { identifyContainer } from './application-id.ts';
 import { ModelCache } from './model-cache.ts';
-import { applicationReport, serviceMap } from './views.ts';
-import { buildWorld } from './world-builder.ts';
-
-const TO = 1_790_000_010_000;
-const FROM = TO - 600_000;
-const TIMES = Array.from({ length: 40 }, (_, i) => FROM + 8_000 + i * 15_000);
-
-type Made = { labels: Record<string, string>; values: (i: number) => number; times?: number[] };
-
-class Estate {
-	readonly made: Made[] = [];
-	node(machine: string): Record<string, string> {
-		return { machine_id: machine, system_uuid: `${machine}-UUID` };
-	}
-	add(name: string, labels: Record<string, string>, values: (i: number) => number, times = TIMES): this {
-		this.made.push({ labels: { __name__: name, ...labels }, values, times });
-		return this;
-	}
-	/** Requests of one link: `ok` and `bad` per sample, each within 5 to 10 ms. */
-	requests(labels: Record<string, string>, ok: number, bad = 0, slow = 0, inbound = false): this {
-		const stem = inbound ? 'container_http_inbound_requests' : 'container_http_requests';
-		this.add(`${stem}_total`, { ...labels, status: '200' }, (i) => ok * i);
-		if (bad) this.add(`${stem}_total`, { ...labels, status: '503' }, (i) => bad * i);
-		const all = ok + bad;
-		for (const [le, n] of [
-			['0.005', 0],
-			['0.01', all - slow],
-			['1', all - slow],
-			['2.5', all],
-			['+Inf', all],
-		] as const) {
-			this.add(`${stem}_duration_seconds_total_bucket`, { ...labels, le }, (i) => n * i);
-		}
-		return this;
-	}
-	async select(_m: unknown, from: number, to: number): Promise<SeriesColumns> {
-		const timestamps: number[] = [];
-		const values: number[] = [];
-		const ends: number[] = [];
-		for (const m of this.made) {
-			for (const [i, t] of (m.times ?? TIMES).entries()) {
-				if (t < from || t > to) continue;
-				timestamps.push(t);
-				values.push(m.values(i));
-			}
-			ends.push(values.length);
-		}
-		return {
-			series: this.made.map((m) => m.labels),
-			ends: Uint32Array.from(ends),
-			timestamps: Float64Array.from(timestamps),
-			values: Float64Array.from(values),
-		};
-	}
-	async world() {
-		return buildWorld(this, gridOf(FROM, TO), 'c');
-	}
-	async map() {
-		return serviceMap(await this.world(), TO);
-	}
-}
+import { applicationReport } from './views.ts';
 
 const LISTEN = 'container_net_tcp_listen_info';
 const ids = (apps: { id: string }[]) => apps.map((a) => a.id);
@@ -93,7 +32,7 @@ describe('the map', () => {
 		e.add('node_info', { ...n, hostname: 'box', kernel_version: '6.1' }, () => 1)
 			.add(LISTEN, { ...n, container_id: '/docker/back', listen_addr: '10.0.0.2:80' }, () => 1)
 			.requests({ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') }, 9, 1)
-			.requests({ ...n, container_id: '/docker/back' }, 9, 1, 0, true)
+			.requests({ ...n, container_id: '/docker/back' }, 9, 1, 0, 'container_http_inbound_requests')
 			.add(
 				'container_net_tcp_successful_connects_total',
 				{ ...n, container_id: '/docker/front', ...at('10.0.0.2:80') },
@@ -137,6 +76,35 @@ describe('the map', () => {
 		for (const rate of rates.slice(1)) expect(rate).toBeCloseTo(9 / 15);
 		expect(report.latency.heatmap.bounds).toEqual([0.005, 0.01, 1, 2.5, null]);
 		expect(report.latency.heatmap.counts[20]).toEqual([0, 10, 0, 0, 0]);
+	});
+
+	it('databases are asked like services, and known by what they speak', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		const app = { ...n, container_id: '/docker/app' };
+		const pg = { ...n, container_id: '/docker/pg' };
+		e.add(LISTEN, { ...pg, listen_addr: '10.0.0.3:5432' }, () => 1)
+			.add('container_application_type', { ...pg, application_type: 'postgres' }, () => 1)
+			.requests({ ...app, ...at('10.0.0.3:5432') }, 9, 1, 0, 'container_postgres_queries')
+			.requests(pg, 9, 1, 0, 'container_postgres_inbound_queries')
+			.requests({ ...app, ...at('203.0.113.9:6379') }, 4, 0, 0, 'container_redis_queries');
+		const map = await e.map();
+		const byName = new Map(map.applications.map((each) => [each.name, each]));
+		expect(byName.get('pg')).toMatchObject({
+			types: ['postgres'],
+			status: 'crit',
+			sentence: 'Fails 10\u202f% of requests.',
+			errorRatio: 0.1,
+		});
+		expect(byName.get('pg')!.latencyP50).toBeCloseTo(0.0075);
+		expect(byName.get('203.0.113.9:6379')).toMatchObject({ kind: 'ExternalService', types: ['redis'] });
+		expect(map.edges.map((edge) => [edge.protocols, edge.errorRatio])).toEqual([
+			[['postgres'], 0.1],
+			[['redis'], 0],
+		]);
+		const world = await e.world();
+		const { requests } = applicationReport(world.applications.get('c:_:Unknown:pg')!, world, TO);
+		expect([requests.side, requests.totals]).toEqual(['inbound', { ok: 9 * 39, failed: 39 }]);
 	});
 
 	it('loopback belongs to one node, other addresses to the nearest', async () => {
@@ -198,10 +166,10 @@ describe('the map', () => {
 	it('says how an application is in one sentence', async () => {
 		const e = new Estate();
 		const n = e.node('m1');
-		e.requests({ ...n, container_id: '/host/fails' }, 93, 7, 0, true)
-			.requests({ ...n, container_id: '/host/wobbles' }, 98, 2, 0, true)
-			.requests({ ...n, container_id: '/host/slow' }, 80, 0, 20, true)
-			.requests({ ...n, container_id: '/host/fine' }, 995, 5, 0, true)
+		e.requests({ ...n, container_id: '/host/fails' }, 93, 7, 0, 'container_http_inbound_requests')
+			.requests({ ...n, container_id: '/host/wobbles' }, 98, 2, 0, 'container_http_inbound_requests')
+			.requests({ ...n, container_id: '/host/slow' }, 80, 0, 20, 'container_http_inbound_requests')
+			.requests({ ...n, container_id: '/host/fine' }, 995, 5, 0, 'container_http_inbound_requests')
 			.add('container_info', { ...n, container_id: '/host/gone' }, () => 1, TIMES.slice(0, 10))
 			.add(
 				'container_http_inbound_requests_total',
@@ -230,12 +198,20 @@ describe('the map', () => {
 	it('counts statuses by class and ignores nothing', async () => {
 		const e = new Estate();
 		const labels = { ...e.node('m1'), container_id: '/host/a' };
-		for (const status of ['200', '201', '302', '404', '5xx', 'failed', 'unknown', '']) {
+		for (const status of ['200', '201', '302', '404', '5xx', 'ok', 'failed', 'unknown', '']) {
 			e.add('container_http_inbound_requests_total', { ...labels, status }, (i) => i);
 		}
 		const world = await e.world();
 		const report = applicationReport(world.applications.get('c:_:Unknown:a')!, world, TO);
-		expect(report.requests.totals).toEqual({ '2xx': 78, '3xx': 39, '4xx': 39, '5xx': 78, unknown: 78 });
+		expect(report.requests.totals).toEqual({
+			'2xx': 78,
+			'3xx': 39,
+			'4xx': 39,
+			'5xx': 39,
+			ok: 39,
+			failed: 39,
+			unknown: 78,
+		});
 	});
 });
 

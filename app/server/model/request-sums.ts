@@ -2,14 +2,16 @@ import { histogramQuantile } from '../../promql/histogram-quantile.ts';
 import { IncreaseSum } from '../../promql/increase.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
 
-export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'unknown';
-export const STATUS_CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx', 'unknown'];
+/** Classes of HTTP, and whether it went well or not where a protocol says no more. */
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'ok', 'failed', 'unknown'] as const;
+export type StatusClass = (typeof STATUS_CLASSES)[number];
+const FAILURES: readonly StatusClass[] = ['5xx', 'failed'];
 
-/** Class of a `status` label: a code, a class, or a word such as `failed`. */
+/** Class of a `status` label: a code, a class, or a word. */
 export function statusClass(status: string): StatusClass {
 	const first = status[0] ?? '';
 	if (status.length === 3 && first >= '1' && first <= '5') return `${first}xx` as StatusClass;
-	return status === 'failed' ? '5xx' : 'unknown';
+	return status === 'ok' || status === 'failed' ? status : 'unknown';
 }
 
 /** Requests of one side of one link, or of all of an application: by status, and how long they took. */
@@ -77,7 +79,7 @@ export class RequestSums {
 			const n = step === undefined ? sum.total : sum.steps[step]!;
 			if (!(n > 0)) continue;
 			all += n;
-			if (status === '5xx') errors += n;
+			if (FAILURES.includes(status)) errors += n;
 		}
 		return all > 0 ? errors / all : null;
 	}

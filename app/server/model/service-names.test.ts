@@ -5,7 +5,7 @@ import { World } from './world.ts';
 
 it('an application has the names of its containers and its own, and is found by each of them', () => {
 	const world = new World(gridOf(0, 60_000), 'c');
-	const node = world.node('m', 'u');
+	const node = world.node({ machine_id: 'm', system_uuid: 'u' });
 	const { application } = world.instance('/docker/cart', node);
 	const pod = world.instance('/k8s/shop/cart-6d5b7f9c4-x2vbn/main', node).application;
 	world.external('elsewhere.test:443');

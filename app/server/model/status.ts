@@ -19,11 +19,8 @@ export function judge(
 	grid: TimeGrid,
 	now: number,
 ): { status: Status; sentence: string | null } {
-	const end = Math.min(grid.to, now);
-	if (lastSampleAt === null || end - lastSampleAt > ABSENT_MS) {
-		const since = lastSampleAt === null ? 'in this range' : `since ${clockTime(lastSampleAt)}`;
-		return { status: 'unknown', sentence: `No samples ${since}.` };
-	}
+	const silent = silence(lastSampleAt, grid, now);
+	if (silent !== null) return { status: 'unknown', sentence: silent };
 	const errors = requests.errorRatio();
 	if (errors !== null && errors >= WARN_ERRORS) {
 		const since = sincePhrase(grid, (step) => requests.errorRatio(step), WARN_ERRORS);
@@ -40,6 +37,13 @@ export function judge(
 		return { status: 'warn', sentence: `${what} over ${seconds(p95)} for 5${NARROW}% of requests${since}.` };
 	}
 	return { status: 'ok', sentence: null };
+}
+
+/** The sentence about what has not been heard for minutes at the end of the range; null when it has been. */
+export function silence(lastSampleAt: number | null, grid: TimeGrid, now: number): string | null {
+	if (lastSampleAt === null) return 'No samples in this range.';
+	if (Math.min(grid.to, now) - lastSampleAt <= ABSENT_MS) return null;
+	return `No samples since ${clockTime(lastSampleAt)}.`;
 }
 
 /** ' since 14:02 UTC' when the trouble began inside the range, '' when it was there from the first sample on. */

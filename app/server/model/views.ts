@@ -1,5 +1,7 @@
-import { gridTimes, type TimeGrid } from '../../promql/time-grid.ts';
+import type { IncreaseSum } from '../../promql/increase.ts';
+import { gridTimes } from '../../promql/time-grid.ts';
 import type { ApplicationReport, ApplicationSummary, EdgeSummary, ServiceMap } from '../api/schemas.ts';
+import { known, sumOf } from './columns.ts';
 import { RequestSums, STATUS_CLASSES } from './request-sums.ts';
 import { judge } from './status.ts';
 import type { Application, Link, World } from './world.ts';
@@ -70,7 +72,12 @@ export function serviceMap(world: World, now: number): ServiceMap {
 	};
 }
 
-export function applicationReport(app: Application, world: World, now: number): ApplicationReport {
+/** All of the report that the world knows; what its instances use is a question of its own. */
+export function applicationReport(
+	app: Application,
+	world: World,
+	now: number,
+): Omit<ApplicationReport, 'resources'> {
 	const { grid } = world;
 	const { requests, side } = requestsOf(app);
 	const neighbours = (links: Map<string, Link>, other: (link: Link) => Application) =>
@@ -83,7 +90,6 @@ export function applicationReport(app: Application, world: World, now: number): 
 		if (sum) totals[status] = sum.total;
 	}
 	const times = gridTimes(grid);
-	const widths = stepWidths(grid, world.lastSampleAt);
 	return {
 		from: grid.from,
 		to: grid.to,
@@ -94,6 +100,7 @@ export function applicationReport(app: Application, world: World, now: number): 
 				id: i.id,
 				name: i.name,
 				node: i.node.name,
+				nodeId: i.node.key,
 				containerId: i.containerId,
 				listens: [...i.listens].sort(),
 				lastSampleAt: i.lastSampleAt,
@@ -106,13 +113,29 @@ export function applicationReport(app: Application, world: World, now: number): 
 			times,
 			byStatus: STATUS_CLASSES.filter((s) => requests.byStatus.has(s)).map((status) => ({
 				status,
-				perSecond: Array.from(requests.byStatus.get(status)!.steps, (n, i) =>
-					Number.isNaN(n) ? null : n / widths[i]!,
-				),
+				perSecond: known(requests.byStatus.get(status)!.perSecond(grid)) ?? times.map(() => null),
 			})),
 			totals,
 		},
 		latency: latencyOf(requests, times),
+	};
+}
+
+/** Payload over TCP with both sides: what it sends is what its callers receive, as they count it. */
+export function networkOf(app: Application, world: World): ApplicationReport['resources']['network'] {
+	const { grid } = world;
+	const perSecond = (sums: IncreaseSum[]) => known(sumOf(sums.map((sum) => sum.perSecond(grid))));
+	const calls = [...app.dependencies.values()];
+	const callers = [...app.clients.values()];
+	return {
+		sentBytesPerSecond: perSecond([
+			...calls.map((link) => link.bytesSent),
+			...callers.map((link) => link.bytesReceived),
+		]),
+		receivedBytesPerSecond: perSecond([
+			...calls.map((link) => link.bytesReceived),
+			...callers.map((link) => link.bytesSent),
+		]),
 	};
 }
 
@@ -137,13 +160,4 @@ function latencyOf(requests: RequestSums, times: number[]): ApplicationReport['l
 			),
 		},
 	};
-}
-
-/** Seconds that each step covers: the one that holds the newest sample is not over, and would look like a fall. */
-function stepWidths(grid: TimeGrid, lastSampleAt: number | null): number[] {
-	return Array.from({ length: grid.count }, (_, i) => {
-		const start = grid.from + i * grid.step;
-		const elapsed = lastSampleAt === null ? grid.step : lastSampleAt - start;
-		return Math.min(grid.step, Math.max(grid.step / 4, elapsed)) / 1000;
-	});
 }

@@ -1,28 +1,15 @@
 import { featureOf } from '../../features/feature.ts';
+import type { IncreaseSum } from '../../promql/increase.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
-import type { Labels, Matcher } from '../../telemetry/labels.ts';
-import { METRIC_NAME } from '../../telemetry/labels.ts';
-import type { SeriesColumns } from '../../telemetry/series.ts';
 import { Listens } from './listens.ts';
+import { LOOKBACK_MS, MetricRows, type Row, type SeriesSource } from './metric-rows.ts';
+import { PROTOCOL_METRICS, PROTOCOLS } from './protocols.ts';
 import { type Application, type Instance, type Link, sampled, World } from './world.ts';
 
-/** What the model asks of the metric store. */
-export interface SeriesSource {
-	select(matchers: readonly Matcher[], from: number, to: number): Promise<SeriesColumns>;
-}
-
-/** Samples before the range that give counters their base, ms. */
-const LOOKBACK_MS = 5 * 60_000;
-
-const HTTP_OUT = 'container_http_requests';
-const HTTP_IN = 'container_http_inbound_requests';
 const TCP = 'container_net_tcp';
 const FEATURE = 'codexray_agent_feature_status';
-/** Those of containers last. */
-const METRICS = [
-	'node_info',
-	'ip_to_fqdn',
-	FEATURE,
+/** Of containers; each makes its container known. */
+const CONTAINER_METRICS = [
 	'container_info',
 	'container_application_type',
 	`${TCP}_listen_info`,
@@ -31,47 +18,19 @@ const METRICS = [
 	`${TCP}_active_connections`,
 	`${TCP}_bytes_sent_total`,
 	`${TCP}_bytes_received_total`,
-	`${HTTP_OUT}_total`,
-	`${HTTP_OUT}_duration_seconds_total_bucket`,
-	`${HTTP_IN}_total`,
-	`${HTTP_IN}_duration_seconds_total_bucket`,
+	...PROTOCOL_METRICS,
 ];
-const MATCHERS: Matcher[] = [{ name: METRIC_NAME, op: '=~', value: METRICS.join('|') }];
-
-interface Row {
-	labels: Labels;
-	start: number;
-	end: number;
-	/** Newest sample in the range that is a value, and its time. */
-	value: number;
-	at: number;
-	/** A stale marker follows it: the series is over. */
-	ended: boolean;
-}
+const METRICS = ['node_info', 'ip_to_fqdn', FEATURE, ...CONTAINER_METRICS];
 
 /** Builds the model of one range from the samples alone. Order: nodes, instances, listens, links, requests. */
 export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: string): Promise<World> {
-	const columns = await source.select(MATCHERS, grid.from - LOOKBACK_MS, grid.to);
+	const rows = await MetricRows.read(source, grid, METRICS);
 	const world = new World(grid, cluster);
-	const rows = new Map<string, Row[]>(METRICS.map((m) => [m, []]));
-	for (const [i, labels] of columns.series.entries()) {
-		const start = i === 0 ? 0 : columns.ends[i - 1]!;
-		const end = columns.ends[i]!;
-		let last = end - 1;
-		while (last >= start && Number.isNaN(columns.values[last])) last--;
-		// Only in the lookback: it was gone before the range began.
-		if (last < start || columns.timestamps[last]! <= grid.from) continue;
-		const at = columns.timestamps[last]!;
-		sampled(world, at);
-		rows
-			.get(labels[METRIC_NAME]!)
-			?.push({ labels, start, end, value: columns.values[last]!, at, ended: last < end - 1 });
-	}
-	const of = (metric: string) => rows.get(metric)!;
-	const nodeOf = (labels: Labels) => world.node(labels.machine_id ?? '', labels.system_uuid ?? '');
+	for (const { at } of rows.all()) sampled(world, at);
+	const of = (metric: string) => rows.of(metric);
 
 	for (const { labels, at } of of('node_info')) {
-		const node = nodeOf(labels);
+		const node = world.node(labels);
 		node.hostname = labels.hostname ?? null;
 		node.kernel = labels.kernel_version ?? null;
 		sampled(node, at);
@@ -80,20 +39,19 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 		const { feature, tier, reason, missing, command } = labels;
 		if (!feature) continue;
 		const words = { tier: tier || null, reason: reason || null, missing: missing || null };
-		nodeOf(labels).addFeature(
-			featureOf({ feature, ok: value === 1, ...words, command: command || null }),
-			at,
-		);
+		world
+			.node(labels)
+			.addFeature(featureOf({ feature, ok: value === 1, ...words, command: command || null }), at);
 	}
 	const instanceOf = ({ labels, at }: Row): Instance | null => {
 		if (!labels.container_id) return null;
-		const instance = world.instance(labels.container_id, nodeOf(labels));
+		const instance = world.instance(labels.container_id, world.node(labels));
 		sampled(instance, at);
 		sampled(instance.application, at);
 		sampled(instance.node, at);
 		return instance;
 	};
-	for (const metric of METRICS.slice(3)) for (const row of of(metric)) instanceOf(row);
+	for (const metric of CONTAINER_METRICS) for (const row of of(metric)) instanceOf(row);
 
 	for (const row of of('container_application_type')) {
 		if (row.labels.application_type) instanceOf(row)?.application.types.add(row.labels.application_type);
@@ -109,8 +67,7 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 	}
 	const fqdns = new Map(of('ip_to_fqdn').map(({ labels }) => [labels.ip ?? '', labels.fqdn ?? '']));
 
-	const add = (row: Row, sum: { add: IncreaseAdd }) =>
-		sum.add(grid, columns.timestamps, columns.values, row.start, row.end);
+	const add = (row: Row, sum: IncreaseSum) => rows.addIncrease(row, sum);
 	const linkOf = (row: Row): Link | null => {
 		const instance = instanceOf(row);
 		if (!instance) return null;
@@ -136,32 +93,28 @@ export async function buildWorld(source: SeriesSource, grid: TimeGrid, cluster: 
 	eachLink(`${TCP}_active_connections`, (link, row) => {
 		if (!row.ended && grid.to - row.at <= LOOKBACK_MS + grid.step) link.activeConnections += row.value;
 	});
-	eachLink(`${HTTP_OUT}_total`, (link, row) => {
-		link.protocols.add('http');
-		add(row, link.requests.status(row.labels.status ?? ''));
-	});
-	eachLink(`${HTTP_OUT}_duration_seconds_total_bucket`, (link, row) => {
-		const bucket = link.requests.bucket(row.labels.le ?? '');
-		if (bucket) add(row, bucket);
-	});
-	for (const row of of(`${HTTP_IN}_total`)) {
-		const instance = instanceOf(row);
-		if (instance) add(row, instance.application.inbound.status(row.labels.status ?? ''));
-	}
-	for (const row of of(`${HTTP_IN}_duration_seconds_total_bucket`)) {
-		const bucket = instanceOf(row)?.application.inbound.bucket(row.labels.le ?? '');
-		if (bucket) add(row, bucket);
+	for (const { name, outbound, inbound } of PROTOCOLS) {
+		eachLink(outbound.total, (link, row) => {
+			link.protocols.add(name);
+			// Nobody observes what runs there, but what it is talked with says enough.
+			if (link.to.instances.size === 0 && name !== 'http') link.to.types.add(name);
+			add(row, link.requests.status(row.labels.status ?? ''));
+		});
+		eachLink(outbound.bucket, (link, row) => {
+			const bucket = link.requests.bucket(row.labels.le ?? '');
+			if (bucket) add(row, bucket);
+		});
+		for (const row of of(inbound.total)) {
+			const instance = instanceOf(row);
+			if (instance) add(row, instance.application.inbound.status(row.labels.status ?? ''));
+		}
+		for (const row of of(inbound.bucket)) {
+			const bucket = instanceOf(row)?.application.inbound.bucket(row.labels.le ?? '');
+			if (bucket) add(row, bucket);
+		}
 	}
 	return world;
 }
-
-type IncreaseAdd = (
-	grid: TimeGrid,
-	timestamps: Float64Array,
-	values: Float64Array,
-	start: number,
-	end: number,
-) => void;
 
 /** The best name for an address that nobody known answers: what was dialled, by name where one is known. */
 function external(world: World, destination: string, fqdns: Map<string, string>): Application {

@@ -1,6 +1,7 @@
 import type { Feature } from '../../features/feature.ts';
 import { IncreaseSum } from '../../promql/increase.ts';
 import type { TimeGrid } from '../../promql/time-grid.ts';
+import type { Labels } from '../../telemetry/labels.ts';
 import {
 	type ApplicationIdentity,
 	applicationId,
@@ -111,9 +112,9 @@ export class World {
 		this.cluster = cluster;
 	}
 
-	node(machineId: string, systemUuid: string): Node {
-		const key = `${machineId}/${systemUuid.replaceAll('-', '').toLowerCase()}`;
-		return getOrAdd(this.nodes, key, () => new Node(key, machineId));
+	node(labels: Labels): Node {
+		const key = nodeKey(labels);
+		return getOrAdd(this.nodes, key, () => new Node(key, labels.machine_id ?? ''));
 	}
 
 	application(identity: ApplicationIdentity): Application {
@@ -126,7 +127,7 @@ export class World {
 
 	/** Node names must be known before the first call: they are part of instance names. */
 	instance(containerId: string, node: Node): Instance {
-		const id = `${containerId}@${node.key}`;
+		const id = instanceId(containerId, node.key);
 		return getOrAdd(this.#instances, id, () => {
 			const identity = identifyContainer(containerId, this.cluster, node.name);
 			const application = this.application(identity.application);
@@ -152,6 +153,15 @@ export class World {
 			return link;
 		});
 	}
+}
+
+/** The node of a series. Cloned machines share the machine id or the system UUID, so it takes both. */
+export function nodeKey({ machine_id: machine = '', system_uuid: uuid = '' }: Labels): string {
+	return uuid ? `${machine}:${uuid.replaceAll('-', '').toLowerCase()}` : machine;
+}
+
+export function instanceId(containerId: string, key: string): string {
+	return `${containerId}@${key}`;
 }
 
 /** Moves a last-sample time on. */

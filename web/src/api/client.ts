@@ -1,6 +1,7 @@
 import { ApiFailure } from './failure.ts';
 import type { LogFilters, LogHistogram, LogList, LogPatterns, LogServices } from './log-types.ts';
 import type { ProfileFlame, ProfileQuery, ProfileServices } from './profile-types.ts';
+import type { NodeList, NodeReport } from './resource-types.ts';
 import type { Trace, TraceFilters, TraceHeatmap, TraceList, TraceServices } from './trace-types.ts';
 import type { ApplicationReport, Problem, ServerStatus, ServiceMap } from './types.ts';
 
@@ -82,6 +83,10 @@ export const api = {
 		get<ServiceMap>(`/api/map?${questionText(bounds)}`, signal),
 	application: (id: string, bounds: TimeBounds, signal?: AbortSignal) =>
 		get<ApplicationReport>(`/api/applications/${encodeURIComponent(id)}?${questionText(bounds)}`, signal),
+	nodes: (bounds: TimeBounds, signal?: AbortSignal) =>
+		get<NodeList>(`/api/nodes?${questionText(bounds)}`, signal),
+	node: (id: string, bounds: TimeBounds, signal?: AbortSignal) =>
+		get<NodeReport>(`/api/nodes/${encodeURIComponent(id)}?${questionText(bounds)}`, signal),
 
 	logs: (bounds: TimeBounds, filters: LogFilters & Paging, signal?: AbortSignal) =>
 		get<LogList>(`/api/logs?${questionText(bounds, filters)}`, signal),

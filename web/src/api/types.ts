@@ -1,4 +1,6 @@
-/** Shapes of the server's HTTP API as the pages read them; logs, traces and profiles have files of their own. Times are ms since epoch, latencies seconds, null is "not measured". */
+import type { ApplicationResources } from './resource-types.ts';
+
+/** Shapes of the server's HTTP API as the pages read them; logs, traces, profiles and resources have files of their own. Times are ms since epoch, latencies seconds, null is "not measured". */
 
 export type Status = 'ok' | 'warn' | 'crit' | 'unknown';
 
@@ -85,6 +87,7 @@ export interface Instance {
 	id: string;
 	name: string;
 	node: string;
+	nodeId: string;
 	containerId: string;
 	listens: string[];
 	lastSampleAt: number | null;
@@ -95,7 +98,7 @@ export interface Neighbour {
 	edge: EdgeSummary;
 }
 
-export type RequestStatus = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'unknown';
+export type RequestStatus = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'ok' | 'failed' | 'unknown';
 
 export interface RequestSeries {
 	/** As the application answered them; else as its callers, or, where there are none, it as a caller, saw them. */
@@ -129,6 +132,7 @@ export interface ApplicationReport {
 	dependencies: Neighbour[];
 	requests: RequestSeries;
 	latency: LatencySeries;
+	resources: ApplicationResources;
 }
 
 /** RFC 9457 problem details. */

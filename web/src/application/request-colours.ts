@@ -7,6 +7,8 @@ export const REQUEST_COLOURS: Record<RequestStatus, string> = {
 	'3xx': '--rq-3xx',
 	'4xx': '--rq-4xx',
 	'5xx': '--rq-5xx',
+	ok: '--rq-2xx',
+	failed: '--rq-5xx',
 	unknown: '--rq-unknown',
 };
 

@@ -16,7 +16,7 @@ export function totalsSentence(requests: Pick<RequestSeries, 'totals'>): string 
 	const all = parts.reduce((sum, [, total]) => sum + total, 0);
 	if (all === 0) return '';
 	const words = parts.map(([status, total]) => {
-		const share = status === '5xx' ? ` (${formatShare(total / all)})` : '';
+		const share = status === '5xx' || status === 'failed' ? ` (${formatShare(total / all)})` : '';
 		return `${formatWhole(total)} ${requestWord(status)}${share}`;
 	});
 	return `${formatThings(Math.round(all), 'request')} in this range: ${words.join(', ')}`;

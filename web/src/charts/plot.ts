@@ -1,8 +1,10 @@
 import uPlot from 'uplot';
 import { formatClock, formatDayTime, formatHourMinute } from '../format/times.ts';
+import { type Column, topOf } from './axis-top.ts';
 import type { Gap } from './gaps.ts';
 import { loneSamples } from './gaps.ts';
 import type { HeatCell } from './heat.ts';
+import { drawGaps, drawHeat, drawMarks, type Mark, nameGaps, nameLimits, token } from './plot-overlays.ts';
 
 export interface PlotSeries {
 	name: string;
@@ -11,10 +13,18 @@ export interface PlotSeries {
 	dash?: number[];
 }
 
+/** What a figure may reach: a dashed line in ink with a word on it. */
+export interface Limit {
+	word: string;
+	values: (number | null)[];
+}
+
 export interface PlotInput {
 	width: number;
 	height: number;
 	series: PlotSeries[];
+	/** Words of the limits, whose values are the last columns of the data. */
+	limits: string[];
 	/** Series lie on top of each other; the data are sums already. */
 	stacked: boolean;
 	/** Stacked blocks stand apart, as counts do. */
@@ -23,17 +33,22 @@ export interface PlotInput {
 	axis: boolean;
 	/** Ends of a logarithmic axis; else it starts at 0. */
 	log: [number, number] | null;
-	format: (value: number) => string;
+	/** What stands at the y axis. */
+	ticks: (value: number) => string;
+	/** The y axis is split at powers of two, as bytes are. */
+	binary: boolean;
 	/** ms that each value covers, before its time. */
 	step: () => number;
 	/** Read at each drawing, so that a refresh changes data and not the plot. */
 	gaps: () => Gap[];
 	cells: () => HeatCell[];
+	marks: () => Mark[];
 	onCursor: (index: number | null, left: number) => void;
 	onRange: (from: number, to: number) => void;
 }
 
-const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Distances between ticks of bytes: up to a PiB. */
+const BINARY_STEPS = Array.from({ length: 51 }, (_, i) => 2 ** i);
 
 /** One way to draw every series of every page: axes, hatched gaps, heat below, lines with a halo above it. */
 export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: PlotInput): uPlot {
@@ -45,6 +60,9 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 		? input.series.flatMap((one) => [halo(), line(one)])
 		: input.series.map((one) => (input.stacked ? area(one, input.step, input.bars) : line(one)));
 	if (input.stacked) lines.reverse();
+	lines.push(...input.limits.map(limit));
+	// The word of a limit stands above it.
+	const headroom = input.limits.length ? 1.14 : 1.08;
 	const options: uPlot.Options = {
 		width: input.width,
 		height: input.height,
@@ -67,7 +85,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 			},
 			y: input.log
 				? { distr: 3, range: [input.log[0], input.log[1]] }
-				: { range: (_, __, highest) => [0, (highest || 1) * 1.08] },
+				: { range: (u) => [0, (topOf(u.data.slice(1) as Column[], input.limits.length) || 1) * headroom] },
 		},
 		axes: [
 			{
@@ -84,20 +102,26 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 				show: input.axis,
 				stroke: ink,
 				font,
-				size: 56,
+				size: (_, labels) =>
+					Math.max(56, Math.ceil(Math.max(0, ...(labels ?? []).map((label) => label.length)) * 6.4) + 10),
 				gap: 4,
 				space: input.log ? 20 : 36,
 				grid: { stroke: token('--line'), width: 1 },
 				ticks: { show: false },
 				splits: input.log ? () => decades(input.log as [number, number]) : undefined,
-				values: (_, splits) => splits.map((value) => (value === null ? '' : input.format(value))),
+				incrs: input.binary ? BINARY_STEPS : undefined,
+				values: (_, splits) => splits.map((value) => (value === null ? '' : input.ticks(value))),
 			},
 		],
 		series: [{}, ...lines],
 		hooks: {
 			drawClear: [(u) => drawGaps(u, input.gaps(), hatch)],
 			drawAxes: [(u) => drawHeat(u, input.cells(), input.step() / 1000, heat)],
-			draw: [(u) => nameGaps(u, input.gaps())],
+			draw: [
+				(u) => nameLimits(u, input.limits),
+				(u) => nameGaps(u, input.gaps()),
+				(u) => drawMarks(u, input.marks()),
+			],
 			setCursor: [(u) => input.onCursor(u.cursor.idx ?? null, u.cursor.left ?? 0)],
 			setSelect: [
 				(u) => {
@@ -123,6 +147,11 @@ const dots = (colour: string): uPlot.Series.Points => ({
 function line({ colour, dash }: PlotSeries): uPlot.Series {
 	const stroke = token(colour);
 	return { stroke, width: 1.6, dash, spanGaps: false, points: dots(stroke) };
+}
+
+function limit(): uPlot.Series {
+	const stroke = token('--ink-2');
+	return { stroke, width: 1.2, dash: [6, 3], spanGaps: false, points: dots(stroke) };
 }
 
 /** Light under a line, so that it stays readable on the heatmap. */
@@ -174,78 +203,4 @@ function decades([bottom, top]: [number, number]): number[] {
 	const marks: number[] = [];
 	for (let value = bottom; value <= top * 1.001; value *= 10) marks.push(value);
 	return marks;
-}
-
-function drawGaps(u: uPlot, gaps: Gap[], colour: string): void {
-	const { ctx: g, bbox } = u;
-	const density = devicePixelRatio || 1;
-	for (const { from, to } of gaps) {
-		const left = Math.max(bbox.left, u.valToPos(from / 1000, 'x', true));
-		const right = Math.min(bbox.left + bbox.width, u.valToPos(to / 1000, 'x', true));
-		if (right <= left) continue;
-		g.save();
-		g.beginPath();
-		g.rect(left, bbox.top, right - left, bbox.height);
-		g.clip();
-		g.strokeStyle = colour;
-		g.globalAlpha = 0.5;
-		g.lineWidth = density;
-		g.beginPath();
-		// From a fixed origin, so that the strokes of two gaps meet.
-		const step = 7 * density;
-		for (let x = bbox.left - bbox.height; x < right; x += step) {
-			if (x + bbox.height < left) continue;
-			g.moveTo(x, bbox.top + bbox.height);
-			g.lineTo(x + bbox.height, bbox.top);
-		}
-		g.stroke();
-		g.restore();
-	}
-}
-
-/** Wide gaps say what they are, above grid and axes. */
-function nameGaps(u: uPlot, gaps: Gap[]): void {
-	const density = devicePixelRatio || 1;
-	for (const { from, to } of gaps) {
-		const left = Math.max(u.bbox.left, u.valToPos(from / 1000, 'x', true));
-		const right = Math.min(u.bbox.left + u.bbox.width, u.valToPos(to / 1000, 'x', true));
-		if (right - left > 140 * density) drawWord(u, 'no samples', (left + right) / 2);
-	}
-}
-
-/** A word in the middle of a wide gap, on a ground of its own. */
-function drawWord({ ctx: g, bbox }: uPlot, word: string, x: number): void {
-	const density = devicePixelRatio || 1;
-	const y = bbox.top + bbox.height / 2;
-	g.save();
-	g.font = `${11 * density}px ${token('--font')}`;
-	g.textAlign = 'center';
-	g.textBaseline = 'middle';
-	const width = g.measureText(word).width + 16 * density;
-	g.fillStyle = token('--surface');
-	g.fillRect(x - width / 2, y - 10 * density, width, 20 * density);
-	g.fillStyle = token('--ink-3');
-	g.fillText(word, x, y);
-	g.restore();
-}
-
-/** @param step seconds */
-function drawHeat(u: uPlot, cells: HeatCell[], step: number, ramp: string[]): void {
-	const times = u.data[0];
-	const { ctx: g, bbox } = u;
-	if (cells.length === 0 || times.length === 0) return;
-	g.save();
-	g.beginPath();
-	g.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-	g.clip();
-	for (const { column, low, high, heat } of cells) {
-		const at = times[column] as number;
-		const left = Math.round(u.valToPos(at - step, 'x', true));
-		const right = Math.round(u.valToPos(at, 'x', true));
-		const top = Math.round(u.valToPos(high, 'y', true));
-		const bottom = Math.round(u.valToPos(low, 'y', true));
-		g.fillStyle = ramp[heat] as string;
-		g.fillRect(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
-	}
-	g.restore();
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
 	formatAge,
 	formatBytes,
+	formatCores,
 	formatCount,
 	formatRate,
 	formatSeconds,
@@ -92,4 +93,16 @@ test('bytes split at powers of two', () => {
 		'1.5 KiB',
 		'5 GiB',
 	]);
+});
+
+test('cores are small, and still told apart', () => {
+	expect([0, 0.00001, 0.00348, 0.0123, 1.5, 12_345].map(formatCores)).toEqual([
+		'0',
+		'<\u202f0.0001',
+		'0.0035',
+		'0.0123',
+		'1.5',
+		'12.3\u202fk',
+	]);
+	expect(formatCores(null)).toBe('—');
 });

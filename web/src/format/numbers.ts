@@ -23,6 +23,12 @@ export function formatCount(value: number | null | undefined): string {
 	return `${significant(value / 1e9)}${THIN}G`;
 }
 
+/** CPUs that are used, of which most programs need few: two digits down to a ten-thousandth. */
+export function formatCores(cores: number | null | undefined): string {
+	if (cores === null || cores === undefined || !(cores > 0) || cores >= 0.01) return formatCount(cores);
+	return cores < 0.0001 ? `<${THIN}0.0001` : String(Number(cores.toPrecision(2)));
+}
+
 /** An exact number of things, never shortened. */
 export function formatWhole(value: number | null | undefined): string {
 	if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;

@@ -7,14 +7,14 @@ import type { Painting } from './paint.ts';
 const FEW_LINKS = 24;
 const NUDGES = [0, -14, 14, -26, -40, 40] as const;
 
-/** `97/s  2.41 s  6.8 %`; bytes where no requests were seen. */
+/** `postgres  97/s  2.41 s  6.8 %`; bytes where no requests were seen. */
 export function labelText({ edge }: MapEdge): string | null {
-	const { requestsPerSecond, latencyP95, errorRatio } = edge;
+	const { protocols, requestsPerSecond, latencyP95, errorRatio } = edge;
 	if (requestsPerSecond === null) {
 		const bytes = (edge.bytesSentPerSecond ?? 0) + (edge.bytesReceivedPerSecond ?? 0);
 		return bytes > 0 ? formatBytesRate(bytes) : null;
 	}
-	const parts = [formatRate(requestsPerSecond)];
+	const parts = [...(protocols.length ? [protocols.join(', ')] : []), formatRate(requestsPerSecond)];
 	if (latencyP95 !== null) parts.push(formatSeconds(latencyP95));
 	if (errorRatio) parts.push(formatShare(errorRatio));
 	return parts.join('  ');

@@ -1,5 +1,7 @@
+import { kindOf } from '../format/kind.ts';
 import { formatAge, formatBytesRate, formatRate, formatSeconds, formatShare } from '../format/numbers.ts';
 import { ERROR_OBJECTIVE, errorTone, latencyTone } from '../format/status.ts';
+import { type IconName, iconOutline } from '../icons.ts';
 import { overlaps } from './camera.ts';
 import type { MapNode } from './graph.ts';
 import { type Painting, paintStatus, stepsBack } from './paint.ts';
@@ -59,7 +61,11 @@ function paintCard(painting: Painting, { node, ...place }: SceneNode, x: number,
 	const glyph = near ? 10 : 9;
 	const line = two ? y + height * 0.33 : y + height / 2;
 	paintStatus(g, palette, status, x + padding, line - glyph / 2, glyph);
-	const room = width - padding * 2 - glyph - 5;
+	const kind = kindOf(node.app);
+	const icon = kind === null ? 0 : near ? 12 : 10;
+	if (kind !== null)
+		paintIcon(g, palette['ink-3'], kind.icon, x + width - padding - icon, line - icon / 2, icon);
+	const room = width - padding * 2 - glyph - 5 - (icon && icon + 5);
 	const size = near ? Math.min(15, Math.max(11.5, 12.5 * camera.scale)) : 11;
 	g.font = `${status === 'ok' || status === 'unknown' ? 500 : 600} ${size}px ${palette.font}`;
 	g.fillStyle = palette.ink;
@@ -73,6 +79,32 @@ function paintCard(painting: Painting, { node, ...place }: SceneNode, x: number,
 		y + height * 0.71,
 		width - padding * 2,
 	);
+}
+
+const outlines = new Map<IconName, Path2D>();
+
+/** An icon, `size` pixels high, its corner at x, y. */
+function paintIcon(
+	g: CanvasRenderingContext2D,
+	colour: string,
+	name: IconName,
+	x: number,
+	y: number,
+	size: number,
+): void {
+	let outline = outlines.get(name);
+	if (!outline) {
+		outline = new Path2D(iconOutline(name));
+		outlines.set(name, outline);
+	}
+	g.save();
+	g.translate(x, y);
+	g.scale(size / 24, size / 24);
+	g.strokeStyle = colour;
+	g.lineWidth = 2;
+	g.lineCap = 'round';
+	g.stroke(outline);
+	g.restore();
 }
 
 function paintBits({ g, palette, text }: Painting, bits: Bit[], x: number, y: number, room: number): void {

@@ -20,6 +20,9 @@ test.each<Place>([
 	{ page: 'traces' },
 	{ page: 'trace', id: '06bd70c993b16237c147c53ccc341a0b' },
 	{ page: 'profiles' },
+	{ page: 'nodes' },
+	{ page: 'node', id: 'a1b2c3:4c4c4544' },
+	{ page: 'node', id: 'box/with slash' },
 ])('%j has an address that leads back', (route) => {
 	expect(routeOf(pathOf(route))).toEqual(route);
 });
@@ -31,7 +34,7 @@ test('an address of an application is readable', () => {
 	);
 });
 
-test.each(['/nodes', '/traces/06bd', '/applications/a/b', '/applications/%E0%A4%A'])(
+test.each(['/node', '/nodes/%E0%A4%A', '/traces/06bd', '/applications/a/b', '/applications/%E0%A4%A'])(
 	'%s is no page',
 	(path) => {
 		expect(routeOf(path).page).toBe('missing');

@@ -9,22 +9,24 @@ export type Route =
 	| { page: 'trace'; id: string }
 	| { page: 'profiles' }
 	| { page: 'features' }
+	| { page: 'nodes' }
+	| { page: 'node'; id: string }
 	| { page: 'missing'; path: string };
 
 /** A page that stands in an address. */
 export type Place = Exclude<Route, { page: 'missing' }>;
 
 /** Pages that are one word. */
-const LISTS = ['applications', 'logs', 'traces', 'profiles', 'features'] as const;
+const LISTS = ['applications', 'logs', 'traces', 'profiles', 'nodes', 'features'] as const;
 
 export function routeOf(path: string): Route {
 	if (path === '/' || path === '/index.html') return { page: 'map' };
 	const list = LISTS.find((page) => path === `/${page}` || path === `/${page}/`);
 	if (list) return { page: list };
-	const application = /^\/applications\/([^/]+)\/?$/.exec(path)?.[1];
-	if (application) {
+	const one = /^\/(application|node)s\/([^/]+)\/?$/.exec(path);
+	if (one) {
 		try {
-			return { page: 'application', id: decodeURIComponent(application) };
+			return { page: one[1] as 'application' | 'node', id: decodeURIComponent(one[2] as string) };
 		} catch {
 			// A percent sign that encodes nothing: no such page.
 		}
@@ -37,9 +39,9 @@ export function routeOf(path: string): Route {
 export function pathOf(route: Place): string {
 	if (route.page === 'map') return '/';
 	if (route.page === 'trace') return `/traces/${route.id}`;
-	if (route.page !== 'application') return `/${route.page}`;
+	if (route.page !== 'application' && route.page !== 'node') return `/${route.page}`;
 	// Colons stay readable.
-	return `/applications/${encodeURIComponent(route.id).replaceAll('%3A', ':')}`;
+	return `/${route.page}s/${encodeURIComponent(route.id).replaceAll('%3A', ':')}`;
 }
 
 /** Parameters of an address and what they become: null or an empty text removes one, a list repeats it. */

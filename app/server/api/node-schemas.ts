@@ -1,0 +1,109 @@
+import { type Static, Type } from 'typebox';
+import { Column, Nullable, NumberOrNull, TimeOrNull, Times } from './nullable.ts';
+import { Pressure } from './resource-schemas.ts';
+import { ApplicationSummary, range } from './schemas.ts';
+
+const Course = Nullable(
+	Type.Array(NumberOrNull, { description: 'over the range, at most 40 values, each the mean of its time' }),
+);
+
+export const NodeSummary = Type.Object({
+	id: Type.String(),
+	name: Type.String(),
+	machineId: Type.String(),
+	kernel: Nullable(Type.String()),
+	status: Type.Union([Type.Literal('ok'), Type.Literal('unknown')], { description: 'unknown: no samples' }),
+	sentence: Nullable(Type.String({ description: 'why the status is not ok' })),
+	lastSampleAt: TimeOrNull,
+	agentVersion: Nullable(Type.String()),
+	cloud: Type.Record(Type.String(), Type.String(), {
+		description: 'provider, region, instance_type and what else is known of the cloud',
+	}),
+	uptimeSeconds: NumberOrNull,
+	containers: Type.Integer(),
+	cores: NumberOrNull,
+	memoryBytes: NumberOrNull,
+	cpu: Nullable(Type.Number({ description: 'newest: part of all cores that is busy, 0 to 1' })),
+	memory: Nullable(Type.Number({ description: 'newest: part that is not available, 0 to 1' })),
+	diskBytesPerSecond: Nullable(Type.Number({ description: 'newest: read and written' })),
+	networkBytesPerSecond: Nullable(Type.Number({ description: 'newest: received and transmitted' })),
+	courses: Type.Object({ cpu: Course, memory: Course, disk: Course, network: Course }),
+});
+export type NodeSummary = Static<typeof NodeSummary>;
+
+export const NodeList = Type.Object({ ...range, nodes: Type.Array(NodeSummary) });
+export type NodeList = Static<typeof NodeList>;
+
+export const NodeReport = Type.Object({
+	...range,
+	node: NodeSummary,
+	times: Times,
+	cpu: Type.Object({
+		byMode: Type.Array(Type.Object({ mode: Type.String(), share: Column('part of all CPU time, 0 to 1') }), {
+			description: 'all but idle',
+		}),
+	}),
+	memory: Type.Object({
+		total: Column('bytes'),
+		available: Column('bytes'),
+		free: Column('bytes'),
+		cached: Column('bytes'),
+	}),
+	disks: Type.Array(
+		Type.Object({
+			device: Type.String(),
+			readBytesPerSecond: Column('bytes/s'),
+			writtenBytesPerSecond: Column('bytes/s'),
+			readsPerSecond: Column('1/s'),
+			writesPerSecond: Column('1/s'),
+			readSeconds: Column('s that one read took'),
+			writeSeconds: Column('s that one write took'),
+			busy: Column('part of the time in which the device had work, 0 to 1'),
+		}),
+	),
+	interfaces: Type.Array(
+		Type.Object({
+			name: Type.String(),
+			up: Nullable(Type.Boolean()),
+			addresses: Type.Array(Type.String()),
+			receivedBytesPerSecond: Column('bytes/s'),
+			transmittedBytesPerSecond: Column('bytes/s'),
+			receivedPacketsPerSecond: Column('1/s'),
+			transmittedPacketsPerSecond: Column('1/s'),
+		}),
+	),
+	pressure: Type.Object(
+		{
+			some: Pressure,
+			full: Pressure,
+		},
+		{ description: 'of the whole node' },
+	),
+	consumers: Type.Array(
+		Type.Object({
+			application: ApplicationSummary,
+			instances: Type.Integer({ description: 'on this node' }),
+			cpuCores: NumberOrNull,
+			memoryBytes: NumberOrNull,
+			courses: Type.Object({ cpu: Course, memory: Course }),
+		}),
+		{ description: 'applications on this node, those that use most CPU first; at most 100' },
+	),
+	consumersLeft: Type.Integer({ description: 'applications on this node that are not listed' }),
+	agent: Type.Object({
+		cpu: Column('cores'),
+		memory: Column('bytes'),
+		features: Type.Array(
+			Type.Object({
+				feature: Type.String(),
+				ok: Type.Boolean(),
+				tier: Type.String(),
+				reason: Type.String({ description: 'why it is off' }),
+			}),
+		),
+		dropped: Type.Array(Type.Object({ stage: Type.String(), reason: Type.String(), count: Type.Number() }), {
+			description: 'what was left out or lost in this range, by reason',
+		}),
+	}),
+});
+export type NodeReport = Static<typeof NodeReport>;
