@@ -117,12 +117,17 @@ export function agentProgram(given: AgentArguments): ChildCommand {
 	};
 }
 
-/** The demo as a program of its own. */
-export function demoProgram(given: { url: string; key: string }): ChildCommand {
+/** The demo as a program of its own; `recorded`: what it did elsewhere, where nobody can see real programs. */
+export function demoProgram(given: { url: string; key: string; recorded: boolean }): ChildCommand {
 	return {
 		name: 'The demo',
 		command: process.execPath,
 		args: [programFile('hosts/node/demo/demo-process')],
-		env: { ...process.env, CODEXRAY_DEMO_URL: given.url, CODEXRAY_DEMO_KEY: given.key },
+		env: {
+			...process.env,
+			CODEXRAY_DEMO_URL: given.url,
+			CODEXRAY_DEMO_KEY: given.key,
+			...(given.recorded && { CODEXRAY_DEMO_RECORDED: '1' }),
+		},
 	};
 }

@@ -63,7 +63,8 @@ async function run(args: string[]): Promise<number> {
 	return Object.keys(counts.refused).length > 0 || summary.fault !== null ? 1 : 0;
 }
 
-async function poster({ url, key }: ServerAccess): Promise<PostBody> {
+/** Sends bodies to a server, with patience where it is busy or away. */
+export async function poster({ url, key }: ServerAccess): Promise<PostBody> {
 	const codec = createCodec(await loadCoreModules(coreDir));
 	return async (body, stop) => {
 		const { path, encoding, wire } = requestOf(body, (plain) => codec.snappyCompress(plain));

@@ -159,8 +159,13 @@ async function run(args: string[]): Promise<number> {
 	if (values.on('demo') && !stopping) {
 		try {
 			const key = readFileSync(agentKeyFile!, 'utf8').trim();
-			demo = await startChild(demoProgram({ url: url!, key }));
-			console.log(`The demo's shop is open: ${demo.ready.url}`);
+			const sees = features.some(({ feature, ok }) => feature === 'socket-data' && ok);
+			demo = await startChild(demoProgram({ url: url!, key, recorded: !sees }));
+			console.log(
+				sees
+					? `The demo's shop is open: ${demo.ready.url}`
+					: 'The demo is a recording of a shop, which is played again and again: the agent cannot see real programs here.',
+			);
 		} catch (error) {
 			console.log(`The demo is off: ${(error as Error).message}.`);
 		}

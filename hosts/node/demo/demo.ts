@@ -26,8 +26,8 @@ export interface DemoOptions {
 }
 
 export interface RunningDemo {
-	/** Of the shop's front. */
-	url: string;
+	/** Of the shop's front; null where it is a recording. */
+	url: string | null;
 	stop(): Promise<void>;
 }
 

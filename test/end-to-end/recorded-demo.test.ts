@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ServiceMap } from '../product/api-types.ts';
+import { Product } from '../product/product.ts';
+import { until } from '../product/waiting.ts';
+
+// `--demo` where no agent can see real programs: the recording of the shop lives instead.
+
+const product = new Product();
+const startedAt = Date.now();
+beforeAll(() => product.start(['--demo', '--no-agent']));
+afterAll(() => product.remove());
+
+test('the shop is on the map at once, and goes on', async () => {
+	expect(product.output).toContain('The demo is a recording');
+	const map = await until(
+		async () => {
+			const found = await product.api<ServiceMap>('/api/map');
+			return found.edges.length >= 6 ? found : undefined;
+		},
+		() => 'the map is empty',
+	);
+	const name = (id: string) => map.applications.find((each) => each.id === id)?.name;
+	expect(map.edges.map((edge) => `${name(edge.from)} > ${name(edge.to)}`)).toEqual(
+		expect.arrayContaining([
+			'shop-visitors > shop-front',
+			'shop-front > shop-api',
+			'shop-api > postgres',
+			'shop-worker > redis-server',
+		]),
+	);
+	// Its second turn has begun: samples come after the first one's end.
+	await until(
+		async () => {
+			const { applications } = await product.api<ServiceMap>('/api/map');
+			const last = Math.max(...applications.map((each) => each.lastSampleAt ?? 0));
+			return last > startedAt + 20_000 ? true : undefined;
+		},
+		() => 'nothing new comes',
+		60_000,
+	);
+});
+
+test('its logs, traces and profiles are there, and hold nothing of where it was made', async () => {
+	const range = `from=${startedAt - 300_000}&to=${Date.now() + 60_000}`;
+	const logs = await product.api<{ logs: { body: string }[] }>(`/api/logs?${range}&text=duplicate%20key`);
+	expect(logs.logs.length).toBeGreaterThan(0);
+	const traces = await product.api<{ traces: unknown[] }>(`/api/traces?${range}&service=shop-api`);
+	expect(traces.traces.length).toBeGreaterThan(10);
+	const services = await product.api<{ services: { service: string }[] }>(`/api/profiles/services?${range}`);
+	expect(services.services.map(({ service }) => service)).toContain('/host/shop-api');
+});
