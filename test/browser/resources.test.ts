@@ -124,7 +124,9 @@ describe('the page of this node', () => {
 		expect(await figure(line('node-memory', 'memory of the node').getByTestId('last'))).toBe(total);
 		const hog = page.locator(`[data-testid=consumer][data-name="${HOG}"]`);
 		expect(await figure(hog.getByTestId('cpu'))).toBeGreaterThan(0.05);
-		expect(await page.locator('[data-testid=agent-feature][data-ok=true]').count()).toBeGreaterThan(0);
+		expect(
+			await page.locator('[data-testid=agent-card] [data-testid=feature][data-state=works]').count(),
+		).toBeGreaterThan(0);
 		await browser.shoot('node-real-1440');
 		await hog.getByRole('link').click();
 		await page.getByTestId('application-name').waitFor();

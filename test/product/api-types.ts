@@ -8,6 +8,7 @@ export interface ApplicationSummary {
 	requestsPerSecond: number | null;
 	latencyP50: number | null;
 	latencyP95: number | null;
+	lastSampleAt: number | null;
 }
 
 export interface EdgeSummary {

@@ -6,7 +6,7 @@ import type {
 	NodeReport,
 	NodeSummary,
 } from '../src/api/resource-types.ts';
-import type { ApplicationReport, ApplicationSummary, Instance } from '../src/api/types.ts';
+import type { ApplicationReport, ApplicationSummary, Feature, Instance } from '../src/api/types.ts';
 import { random, type StoryName, storyMap } from './fixture-story.ts';
 
 const MIB = 1024 ** 2;
@@ -21,6 +21,22 @@ const NODES: [name: string, cores: number, memory: number, cpu: number, used: nu
 	['shop-1', 8, 32 * GIB, 0.33, 0.71],
 	['shop-2', 8, 32 * GIB, 0.29, 0.97],
 	['data-1.eu-central.internal.example', 16, 64 * GIB, 0.12, 0.44],
+];
+
+const FEATURES: Feature[] = [
+	...['connections', 'cpu_profiles', 'processes', 'socket-data'].map((feature) => ({
+		...{ feature, ok: true, tier: feature === 'cpu_profiles' ? 'perf_event' : 'tracepoint', reason: null },
+		...{ missing: null, works: null, command: null },
+	})),
+	{
+		feature: 'task_delays',
+		ok: false,
+		tier: null,
+		reason: 'the kernel does not answer on taskstats',
+		missing: 'a kernel with CONFIG_TASKSTATS',
+		works: 'Everything but how long containers waited for CPUs and disks.',
+		command: null,
+	},
 ];
 
 const timesOf = (from: number, to: number) =>
@@ -204,17 +220,7 @@ export function storyNode(
 		agent: {
 			cpu: wobble(6, () => 0.006, 0.4),
 			memory: wobble(7, () => 84 * MIB, 0.02),
-			features: [
-				{ feature: 'control', ok: true, tier: 'tp_btf', reason: '' },
-				{ feature: 'cpu_samples', ok: true, tier: 'perf_event', reason: '' },
-				{ feature: 'socket_data', ok: true, tier: 'A', reason: '' },
-				{
-					feature: 'tls',
-					ok: false,
-					tier: 'uprobe',
-					reason: 'no process with a known TLS library was found',
-				},
-			],
+			features: FEATURES,
 			dropped: name === 'pay-1' ? [{ stage: 'ring_data', reason: 'ring_full', count: 1840 }] : [],
 		},
 	};

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Column, Nullable, NumberOrNull, TimeOrNull, Times } from './nullable.ts';
 import { Pressure } from './resource-schemas.ts';
-import { ApplicationSummary, range } from './schemas.ts';
+import { ApplicationSummary, Feature, range } from './schemas.ts';
 
 const Course = Nullable(
 	Type.Array(NumberOrNull, { description: 'over the range, at most 40 values, each the mean of its time' }),
@@ -93,14 +93,7 @@ export const NodeReport = Type.Object({
 	agent: Type.Object({
 		cpu: Column('cores'),
 		memory: Column('bytes'),
-		features: Type.Array(
-			Type.Object({
-				feature: Type.String(),
-				ok: Type.Boolean(),
-				tier: Type.String(),
-				reason: Type.String({ description: 'why it is off' }),
-			}),
-		),
+		features: Type.Array(Feature, { description: 'as the agent said last' }),
 		dropped: Type.Array(Type.Object({ stage: Type.String(), reason: Type.String(), count: Type.Number() }), {
 			description: 'what was left out or lost in this range, by reason',
 		}),

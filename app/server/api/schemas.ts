@@ -23,7 +23,7 @@ export type Range = Static<typeof Range>;
 export const SignIn = Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) });
 export const SignedIn = Type.Object({ signedIn: Type.Literal(true) });
 
-const Feature = Type.Object({
+export const Feature = Type.Object({
 	feature: Type.String(),
 	ok: Type.Boolean({ description: 'false when it is off; with a reason it works in part' }),
 	tier: Nullable(Type.String({ description: 'which of its ways works' })),

@@ -30,7 +30,6 @@ const RECEIVED_PACKETS = 'node_net_received_packets_total';
 const TRANSMITTED_PACKETS = 'node_net_transmitted_packets_total';
 const INTERFACE_UP = 'node_net_interface_up';
 const INTERFACE_IP = 'node_net_interface_ip';
-const FEATURE = 'codexray_agent_feature_status';
 const AGENT_CPU = 'codexray_agent_cpu_seconds_total';
 const AGENT_MEMORY = 'codexray_agent_resident_memory_bytes';
 const AGENT_DROPPED = 'codexray_agent_stage_dropped_total';
@@ -50,7 +49,6 @@ const REPORT_METRICS = [
 	TRANSMITTED_PACKETS,
 	INTERFACE_UP,
 	INTERFACE_IP,
-	FEATURE,
 	AGENT_CPU,
 	AGENT_MEMORY,
 	AGENT_DROPPED,
@@ -136,20 +134,10 @@ export async function reportNode(
 		agent: {
 			cpu: known(series.rates(AGENT_CPU)),
 			memory: known(series.gauge(AGENT_MEMORY)),
-			features: featuresOf(series),
+			features: node.features(),
 			dropped: droppedOf(series),
 		},
 	};
-}
-
-/** Each feature as it was told last. */
-function featuresOf(series: SeriesGroup): NodeReport['agent']['features'] {
-	const byName = new Map<string, NodeReport['agent']['features'][number]>();
-	for (const { labels, value } of series.of(FEATURE)) {
-		const { feature = '', tier = '', reason = '' } = labels;
-		byName.set(feature, { feature, ok: value === 1, tier, reason });
-	}
-	return [...byName.values()].sort((a, b) => (a.feature < b.feature ? -1 : 1));
 }
 
 function droppedOf(series: SeriesGroup): NodeReport['agent']['dropped'] {

@@ -1,4 +1,4 @@
-import type { ApplicationSummary, Status } from './types.ts';
+import type { ApplicationSummary, Feature, Status } from './types.ts';
 
 /** What containers and nodes use, as the API gives it. Times are ms since the epoch. */
 
@@ -131,7 +131,7 @@ export interface NodeReport {
 		/** Cores. */
 		cpu: Column;
 		memory: Column;
-		features: { feature: string; ok: boolean; tier: string; reason: string }[];
+		features: Feature[];
 		/** In this range. */
 		dropped: { stage: string; reason: string; count: number }[];
 	};
