@@ -114,7 +114,7 @@ describe('asking again', () => {
 		await flame().waitFor();
 		fixture.story = 'failing';
 		await refresh();
-		await page.getByText('The flame graph is as of').waitFor();
+		await page.getByText('The flame graph, as of').waitFor();
 		expect(await flame().count()).toBe(1);
 		expect(await page.getByTestId('failed').count()).toBe(0);
 		expect(await page.getByTestId('stale').count()).toBe(1);
@@ -152,7 +152,7 @@ describe('asking again', () => {
 		await change();
 		await page.getByTestId('failed').waitFor();
 		expect(await flame().count()).toBe(0);
-		expect(await page.getByText('The flame graph is as of').count()).toBe(0);
+		expect(await page.getByText('The flame graph, as of').count()).toBe(0);
 	});
 
 	test('what is found and gone into asks for nothing', async () => {

@@ -45,7 +45,7 @@ export interface Corner {
 
 /** What a drag from one cell to another asks for: a time in ms, and durations in ms; null is without a bound. */
 export function selectionOf(
-	{ times, step, to }: Pick<TraceHeatmap, 'times' | 'step' | 'to'>,
+	{ times, step, from, to }: Pick<TraceHeatmap, 'times' | 'step' | 'from' | 'to'>,
 	grid: HeatGrid,
 	a: Corner,
 	b: Corner,
@@ -55,8 +55,8 @@ export function selectionOf(
 	const low = grid.edges[bottom] ?? 0;
 	const high = grid.edges[top + 1] ?? null;
 	return {
-		from: times[left]!,
-		to: Math.min(to, times[right]! + step),
+		from: Math.max(from, times[left]! - step),
+		to: Math.min(to, times[right]!),
 		min: low > 0 ? low * 1000 : null,
 		max: high === null ? null : high * 1000,
 	};

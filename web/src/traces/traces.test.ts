@@ -4,7 +4,7 @@ import { askedTraceFilters, isNarrowed, parseDuration, readTraceFilters } from '
 
 const BOUNDS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, null];
 const heatmap = (counts: number[][]) => ({
-	...{ from: 0, to: 95, step: 10, times: counts.map((_, i) => i * 10) },
+	...{ from: 0, to: counts.length * 10, step: 10, times: counts.map((_, i) => (i + 1) * 10) },
 	...{ bounds: BOUNDS, counts, errors: counts, total: 0, errorTotal: 0 },
 });
 const column = (...filled: number[]) => BOUNDS.map((_, row) => (filled.includes(row) ? 5 : 0));
