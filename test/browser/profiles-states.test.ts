@@ -172,6 +172,30 @@ describe('asking again', () => {
 	});
 });
 
+test('of fifty thousand nodes the graph is seen first, its table and chart are built after that', async () => {
+	await see('large', '/logs');
+	const frames = await page.evaluateHandle(() => {
+		const seen: Record<string, number> = {};
+		let frame = 0;
+		const next = () => {
+			frame++;
+			requestAnimationFrame(next);
+		};
+		next();
+		new MutationObserver(() => {
+			for (const name of ['[data-testid=flame]', '[data-testid=function]', '[data-testid=over-time] .uplot'])
+				if (document.querySelector(name)) seen[name] ??= frame;
+		}).observe(document.body, { childList: true, subtree: true });
+		return seen;
+	});
+	await page.getByRole('link', { name: 'Profiles' }).first().click();
+	await page.getByTestId('function').first().waitFor();
+	await page.getByTestId('over-time').locator('.uplot').waitFor();
+	const [graph, table, chart] = Object.values(await frames.jsonValue());
+	expect(table).toBeGreaterThan(graph!);
+	expect(chart).toBeGreaterThan(graph!);
+});
+
 describe('comparing', () => {
 	test('a base without a profile is said, and nothing is called more', async () => {
 		await see('shop');
