@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { root } from '../product/product.ts';
 
 const SHOTS = join(root, 'build', 'screenshots');
@@ -53,6 +53,17 @@ export class Chromium {
 
 	async shoot(name: string, options: { fullPage?: boolean } = {}): Promise<void> {
 		await this.page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+	}
+
+	/** Chooses the middle third of a chart's time. */
+	async dragOver(chart: Locator): Promise<void> {
+		const plot = chart.locator('.u-over');
+		await plot.scrollIntoViewIfNeeded();
+		const { x, y, width } = (await plot.boundingBox())!;
+		await this.page.mouse.move(x + width / 3, y + 20);
+		await this.page.mouse.down();
+		await this.page.mouse.move(x + (width * 2) / 3, y + 20, { steps: 5 });
+		await this.page.mouse.up();
 	}
 
 	/** px by which the page is wider than its window. */

@@ -136,6 +136,7 @@ describe('the fixture server', () => {
 				await page.getByRole('button', { name: 'Last 3 h' }).click();
 			},
 		],
+		['time, dragged over the histogram,', () => browser.dragOver(histogram())],
 		['severity', () => histogram().getByRole('button', { name: 'warn' }).click()],
 		[
 			'word',
@@ -190,4 +191,8 @@ describe('the fixture server', () => {
 			() => 'the filter is lost',
 		);
 	});
+});
+
+test('nothing was written to the console but what was asked for', () => {
+	expect(browser.complaints.filter((text) => !/\b(401|403|501|503)\b/.test(text))).toEqual([]);
 });

@@ -132,6 +132,7 @@ describe('asking again', () => {
 					.click()
 					.then(() => page.getByRole('button', { name: 'Last 3 h' }).click()),
 		],
+		['time, dragged over the chart,', () => browser.dragOver(page.getByTestId('over-time'))],
 		['type', () => page.getByLabel('What').selectOption('Heap in use')],
 		['service', () => page.getByLabel('Service', { exact: true }).selectOption('checkout-5d8f/main')],
 		['base', () => compareWith('same time yesterday')],
