@@ -66,9 +66,13 @@ export class Chromium {
 		await this.page.mouse.up();
 	}
 
-	/** px by which the page is wider than its window. */
+	/** px by which the page, or the part of it that scrolls, is wider than its window. */
 	async overflow(): Promise<number> {
-		return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+		return this.page.evaluate(() => {
+			const main = document.getElementById('main');
+			const inside = main ? main.scrollWidth - main.clientWidth : 0;
+			return Math.max(inside, document.documentElement.scrollWidth - innerWidth);
+		});
 	}
 
 	async close(): Promise<void> {

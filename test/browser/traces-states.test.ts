@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
-import { traceIdBefore } from '../../web/testing/fixture-traces.ts';
+import { checkoutBefore, traceIdBefore } from '../../web/testing/fixture-traces.ts';
 import { until } from '../product/waiting.ts';
 import { Chromium, SIZES } from './chromium.ts';
 
@@ -35,7 +35,7 @@ const heatmap = () => page.getByTestId('heatmap');
 const spans = () => page.getByTestId('span');
 const refresh = () => page.getByRole('button', { name: 'Ask for newer spans' }).click();
 /** The address of a trace that is old enough to be asked for once. */
-const oldTrace = () => `/traces/${traceIdBefore(Date.now(), 10 * MINUTE)}`;
+const oldTrace = () => `/traces/${checkoutBefore(Date.now(), 10 * MINUTE)}`;
 /** The address of a trace of which spans may still come. */
 const youngTrace = () => `/traces/${traceIdBefore(Date.now(), 0)}`;
 
@@ -281,7 +281,7 @@ describe('a trace', () => {
 
 test.each(['light', 'dark'] as const)('looks right in three widths: %s', async (scheme) => {
 	await page.emulateMedia({ colorScheme: scheme });
-	const trace = traceIdBefore(Date.now(), 10 * MINUTE);
+	const trace = checkoutBefore(Date.now(), 10 * MINUTE);
 	const VIEWS: [name: string, story: FixtureServer['story'], path: string, ready: string][] = [
 		['traces', 'shop', '/traces', 'heatmap'],
 		['traces-empty', 'empty', '/traces', 'traces-empty'],

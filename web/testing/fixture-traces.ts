@@ -13,6 +13,8 @@ import { askedTraceFilters, readTraceFilters } from '../src/traces/trace-filters
 const EVERY_MS = 15_000;
 /** Checkouts of the last twenty minutes are slow, and each third fails. */
 const TROUBLE_MS = 20 * 60_000;
+/** Of so many traces one is a checkout. */
+const CHECKOUT = 3;
 const KEPT_MS = 24 * 3600e3;
 /** Spans that the server gives of a trace that has more. */
 const MOST_SPANS = 10_000;
@@ -26,8 +28,10 @@ const [STOREFRONT, LEDGER, POSTGRES] = Object.keys(APPLICATIONS) as [string, str
 const STEPS = 60;
 
 export const traceIdOf = (n: number) => `c${n.toString(16).padStart(31, '0')}`;
-/** A trace that begins about `age` ms before `now`. */
+/** The first trace, or checkout, that begins `age` ms before `now` or earlier. */
 export const traceIdBefore = (now: number, age: number) => traceIdOf(Math.floor((now - age) / EVERY_MS));
+export const checkoutBefore = (now: number, age: number) =>
+	traceIdOf(Math.floor((now - age) / EVERY_MS / CHECKOUT) * CHECKOUT);
 
 interface Work {
 	id: number;
@@ -44,7 +48,7 @@ interface Work {
 
 function spansOf(n: number, now: number): Span[] {
 	const begin = n * EVERY_MS;
-	if (n % 3 !== 0)
+	if (n % CHECKOUT !== 0)
 		return [
 			{
 				...{ id: 1, parent: 0, service: STOREFRONT, name: 'GET /product/:id', at: 0, took: 12 + (n % 40) },

@@ -1,4 +1,5 @@
 import type { TraceHeatmap } from '../api/trace-types.ts';
+import { formatDay, formatHourMinute } from '../format/times.ts';
 
 /** Rows of the heatmap from the bottom: the buckets between the shortest and the longest span, a little air around. */
 export interface HeatGrid {
@@ -36,6 +37,21 @@ export function heatOf(count: number, highest: number): number {
 	if (count <= 0) return 0;
 	return Math.min(6, 1 + Math.floor((Math.log1p(count) / Math.log1p(highest)) * 6));
 }
+
+const MINUTE = 60_000;
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * MINUTE);
+
+/** Whole minutes, hours or days of the browser's zone between two times, at most `most` of them, ms. */
+export function timeTicks(from: number, to: number, most: number): number[] {
+	const step = TICKS.find((each) => (to - from) / each < most) ?? TICKS.at(-1)!;
+	const zone = new Date(from).getTimezoneOffset() * MINUTE;
+	const first = Math.ceil((from - zone) / step) * step + zone;
+	return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step);
+}
+
+/** `14:02`, or `11-22` at midnight. */
+export const tickWords = (ms: number): string =>
+	formatHourMinute(ms) === '00:00' ? formatDay(ms).slice(5) : formatHourMinute(ms);
 
 export interface Corner {
 	/** Column and row from the bottom, as they are shown. */

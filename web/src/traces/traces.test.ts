@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { heatGrid, heatOf, selectionOf } from './heat-grid.ts';
+import { heatGrid, heatOf, selectionOf, tickWords, timeTicks } from './heat-grid.ts';
 import { askedTraceFilters, isNarrowed, parseDuration, readTraceFilters } from './trace-filters.ts';
 
 const BOUNDS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, null];
@@ -29,6 +29,17 @@ describe('the heatmap', () => {
 			min: null,
 			max: null,
 		});
+	});
+	test('times are written at whole minutes, hours and days', () => {
+		const at = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime();
+		const words = (from: number, to: number, most: number) => timeTicks(from, to, most).map(tickWords);
+		expect(words(at(2026, 10, 22, 13, 37), at(2026, 10, 22, 14, 37), 8)).toEqual([
+			...['13:40', '13:50', '14:00', '14:10', '14:20', '14:30'],
+		]);
+		expect(words(at(2026, 10, 22, 21, 5), at(2026, 10, 23, 4, 5), 8)).toEqual([
+			...['22:00', '23:00', '11-23', '01:00', '02:00', '03:00', '04:00'],
+		]);
+		expect(words(at(2026, 10, 20, 9, 0), at(2026, 10, 22, 9, 0), 3)).toEqual(['11-21', '11-22']);
 	});
 	test('one span is seen beside a million', () => {
 		expect([heatOf(0, 1e6), heatOf(1, 1e6), heatOf(1e6, 1e6), heatOf(1, 1)]).toEqual([0, 1, 6, 6]);
