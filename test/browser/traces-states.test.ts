@@ -231,7 +231,10 @@ describe('a trace', () => {
 	test('that does not exist is said in words, and shown should it come', async () => {
 		await see('empty', oldTrace());
 		await page.getByTestId('missing').waitFor();
-		expect(await text('missing')).toContain('does not exist');
+		expect(await text('missing')).toContain('There is no trace c');
+		expect(await page.getByRole('link', { name: 'Log lines of this trace' }).getAttribute('href')).toContain(
+			'traceId=c',
+		);
 		expect(await text('missing')).toContain('No spans of this trace are stored.');
 		fixture.story = 'shop';
 		await spans().first().waitFor({ timeout: 15_000 });
