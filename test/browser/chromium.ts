@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { root } from '../product/product.ts';
 
 const SHOTS = join(root, 'build', 'screenshots');
@@ -55,9 +55,24 @@ export class Chromium {
 		await this.page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
 	}
 
-	/** px by which the page is wider than its window. */
+	/** Chooses the middle third of a chart's time. */
+	async dragOver(chart: Locator): Promise<void> {
+		const plot = chart.locator('.u-over');
+		await plot.scrollIntoViewIfNeeded();
+		const { x, y, width } = (await plot.boundingBox())!;
+		await this.page.mouse.move(x + width / 3, y + 20);
+		await this.page.mouse.down();
+		await this.page.mouse.move(x + (width * 2) / 3, y + 20, { steps: 5 });
+		await this.page.mouse.up();
+	}
+
+	/** px by which the page, or the part of it that scrolls, is wider than its window. */
 	async overflow(): Promise<number> {
-		return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+		return this.page.evaluate(() => {
+			const main = document.getElementById('main');
+			const inside = main ? main.scrollWidth - main.clientWidth : 0;
+			return Math.max(inside, document.documentElement.scrollWidth - innerWidth);
+		});
 	}
 
 	async close(): Promise<void> {

@@ -96,6 +96,77 @@ describe('the fixture server', () => {
 		expect(new URL(page.url()).search).toBe('');
 	});
 
+	const refresh = () => page.getByRole('button', { name: 'Ask for newer lines' }).click();
+	const histogram = () => page.getByTestId('histogram');
+
+	test('a refresh keeps the lines until the new ones are there', async () => {
+		await see('shop');
+		await histogram().waitFor();
+		fixture.story = 'slow';
+		const asked = page.waitForRequest(/\/api\/logs\?/);
+		await refresh();
+		await asked;
+		await page.waitForTimeout(500);
+		expect(await page.getByTestId('line').count()).toBeGreaterThan(10);
+		expect(await histogram().count()).toBe(1);
+		expect(await page.getByTestId('loading').count()).toBe(0);
+	});
+
+	test('a refresh that fails says so, keeps the lines and their time, and is tried again', async () => {
+		await see('shop');
+		await histogram().waitFor();
+		const asOf = () => histogram().getByText('as of').textContent();
+		const before = await asOf();
+		// Another second, so that a time that moves is seen to.
+		await page.waitForTimeout(1100);
+		fixture.story = 'failing';
+		await refresh();
+		await page.getByText('The log lines, as of').waitFor();
+		expect(await page.getByTestId('line').count()).toBeGreaterThan(10);
+		expect(await asOf()).toBe(before);
+		fixture.story = 'shop';
+		await page.getByTestId('stale').waitFor({ state: 'detached' });
+	});
+
+	const QUESTIONS: [string, () => Promise<unknown>][] = [
+		[
+			'range',
+			async () => {
+				await page.getByTestId('range').click();
+				await page.getByRole('button', { name: 'Last 3 h' }).click();
+			},
+		],
+		['time, dragged over the histogram,', () => browser.dragOver(histogram())],
+		['severity', () => histogram().getByRole('button', { name: 'warn' }).click()],
+		[
+			'word',
+			() =>
+				page
+					.getByLabel('Search the lines')
+					.fill('retry')
+					.then(() => page.keyboard.press('Enter')),
+		],
+	];
+	test.each(QUESTIONS)('another %s is loading, not the old lines', async (_what, change) => {
+		await see('shop');
+		await histogram().waitFor();
+		fixture.story = 'slow';
+		await change();
+		await page.getByTestId('loading').waitFor();
+		expect(await page.getByTestId('line').count()).toBe(0);
+		expect(await histogram().count()).toBe(0);
+	});
+
+	test.each(QUESTIONS)('another %s that fails has failed, and is no old list', async (_what, change) => {
+		await see('shop');
+		await histogram().waitFor();
+		fixture.story = 'failing';
+		await change();
+		await page.getByTestId('failed').waitFor();
+		expect(await page.getByTestId('line').count()).toBe(0);
+		expect(await page.getByTestId('stale').count()).toBe(0);
+	});
+
 	test('a tail that fails says so and keeps the lines', async () => {
 		await see('shop', '/logs?tail=1');
 		await page.getByTestId('line').first().waitFor();
@@ -120,4 +191,8 @@ describe('the fixture server', () => {
 			() => 'the filter is lost',
 		);
 	});
+});
+
+test('nothing was written to the console but what was asked for', () => {
+	expect(browser.complaints.filter((text) => !/\b(401|403|501|503)\b/.test(text))).toEqual([]);
 });

@@ -102,39 +102,73 @@ describe('service map', () => {
 
 describe('the canvas of the map', () => {
 	test('is painted at once when its size or the theme changes', async () => {
-		const { url } = product.run();
-		await page.goto(url);
+		await page.goto(product.signInUrl);
 		await page.locator('[data-testid=map][data-ready=true]').waitFor();
-		/** Corners and middle of the lower edge, and the ground they should have. */
-		const colours = () =>
-			page.evaluate(() => {
+		const frames = await watchFrames();
+		for (const size of [{ width: 1000, height: 700 }, SIZES.wide, SIZES.desktop]) {
+			await page.setViewportSize(size);
+			await frames.ahead();
+		}
+		await page.getByRole('button', { name: 'Switch to the dark theme' }).click();
+		expect(await frames.ahead()).toBe('rgb(14, 18, 22)');
+		await page.getByRole('button', { name: 'Switch to the light theme' }).click();
+		await frames.ahead();
+		expect(await frames.wrong()).toEqual([]);
+		await page.evaluate(() => localStorage.clear());
+	});
+
+	/** Looks at each frame as it is shown: do corners and lower edge of the canvas have the ground of the page? */
+	async function watchFrames() {
+		interface Watch {
+			seen: number;
+			ground: string;
+			wrong: string[];
+		}
+		const watch = await page.evaluateHandle(() => {
+			const watch: Watch = { seen: 0, ground: '', wrong: [] };
+			const probe = document.body.appendChild(document.createElement('div'));
+			probe.style.position = 'fixed';
+			const look = () => {
 				const canvas = document.querySelector('canvas')!;
 				const { width, height } = canvas;
 				const pen = canvas.getContext('2d')!;
-				const points = [
+				watch.ground = getComputedStyle(document.body).backgroundColor;
+				watch.seen++;
+				for (const [x, y] of [
 					[3, 3],
 					[width - 4, 3],
 					[3, height - 4],
 					[width - 4, height - 4],
 					[width >> 1, height - 4],
-				];
-				const found = points.map(
-					([x, y]) => `rgb(${[...pen.getImageData(x!, y!, 1, 1).data.slice(0, 3)].join(', ')})`,
+				]) {
+					const found = `rgb(${[...pen.getImageData(x!, y!, 1, 1).data.slice(0, 3)].join(', ')})`;
+					if (found !== watch.ground)
+						watch.wrong.push(`frame ${watch.seen}, ${width}x${height}: ${found} at ${x},${y}`);
+				}
+			};
+			// What was observed last is told last, after the page's own painting: then the frame is shown.
+			new ResizeObserver(look).observe(probe);
+			const next = () => {
+				// Another size, so that the observer is told of this frame.
+				probe.style.width = `${1 + (watch.seen % 2)}px`;
+				requestAnimationFrame(next);
+			};
+			requestAnimationFrame(next);
+			return watch;
+		});
+		return {
+			wrong: () => watch.evaluate(({ wrong }) => wrong),
+			/** Waits until two more frames were looked at: the first may have been under way. Returns the page's ground. */
+			async ahead(): Promise<string> {
+				const before = await watch.evaluate(({ seen }) => seen);
+				await until(
+					async () => ((await watch.evaluate(({ seen }) => seen)) >= before + 2 ? true : undefined),
+					() => 'no frame is shown',
 				);
-				return { found, ground: getComputedStyle(document.body).backgroundColor };
-			});
-		for (const size of [{ width: 1000, height: 700 }, SIZES.wide, SIZES.desktop]) {
-			await page.setViewportSize(size);
-			const { found, ground } = await colours();
-			expect(found).toEqual(found.map(() => ground));
-		}
-		await page.getByRole('button', { name: 'Switch to the dark theme' }).click();
-		const dark = await colours();
-		expect(dark.found).toEqual(dark.found.map(() => dark.ground));
-		expect(dark.ground).toBe('rgb(14, 18, 22)');
-		await page.getByRole('button', { name: 'Switch to the light theme' }).click();
-		await page.evaluate(() => localStorage.clear());
-	});
+				return watch.evaluate(({ ground }) => ground);
+			},
+		};
+	}
 });
 
 describe('application page', () => {

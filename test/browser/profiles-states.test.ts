@@ -114,7 +114,7 @@ describe('asking again', () => {
 		await flame().waitFor();
 		fixture.story = 'failing';
 		await refresh();
-		await page.getByText('The flame graph is as of').waitFor();
+		await page.getByText('The flame graph, as of').waitFor();
 		expect(await flame().count()).toBe(1);
 		expect(await page.getByTestId('failed').count()).toBe(0);
 		expect(await page.getByTestId('stale').count()).toBe(1);
@@ -132,6 +132,7 @@ describe('asking again', () => {
 					.click()
 					.then(() => page.getByRole('button', { name: 'Last 3 h' }).click()),
 		],
+		['time, dragged over the chart,', () => browser.dragOver(page.getByTestId('over-time'))],
 		['type', () => page.getByLabel('What').selectOption('Heap in use')],
 		['service', () => page.getByLabel('Service', { exact: true }).selectOption('checkout-5d8f/main')],
 		['base', () => compareWith('same time yesterday')],
@@ -152,7 +153,7 @@ describe('asking again', () => {
 		await change();
 		await page.getByTestId('failed').waitFor();
 		expect(await flame().count()).toBe(0);
-		expect(await page.getByText('The flame graph is as of').count()).toBe(0);
+		expect(await page.getByText('The flame graph, as of').count()).toBe(0);
 	});
 
 	test('what is found and gone into asks for nothing', async () => {
@@ -170,6 +171,30 @@ describe('asking again', () => {
 		page.off('request', count);
 		expect(asked).toBe(0);
 	});
+});
+
+test('of fifty thousand nodes the graph is seen first, its table and chart are built after that', async () => {
+	await see('large', '/logs');
+	const frames = await page.evaluateHandle(() => {
+		const seen: Record<string, number> = {};
+		let frame = 0;
+		const next = () => {
+			frame++;
+			requestAnimationFrame(next);
+		};
+		next();
+		new MutationObserver(() => {
+			for (const name of ['[data-testid=flame]', '[data-testid=function]', '[data-testid=over-time] .uplot'])
+				if (document.querySelector(name)) seen[name] ??= frame;
+		}).observe(document.body, { childList: true, subtree: true });
+		return seen;
+	});
+	await page.getByRole('link', { name: 'Profiles' }).first().click();
+	await page.getByTestId('function').first().waitFor();
+	await page.getByTestId('over-time').locator('.uplot').waitFor();
+	const [graph, table, chart] = Object.values(await frames.jsonValue());
+	expect(table).toBeGreaterThan(graph!);
+	expect(chart).toBeGreaterThan(graph!);
 });
 
 describe('comparing', () => {

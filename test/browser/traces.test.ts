@@ -280,7 +280,7 @@ describe('a trace', () => {
 
 	test('a trace that is not there is said in words', async () => {
 		await go(`/traces/${'e'.repeat(32)}`);
-		await page.getByText('The trace eeeeeeee').first().waitFor();
+		await page.getByText('There is no trace eeeeeeee').waitFor();
 	});
 
 	test('nothing was written to the console', () => {

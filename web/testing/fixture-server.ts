@@ -8,6 +8,7 @@ import { storyLogs } from './fixture-logs.ts';
 import { storyNode, storyNodes, withResources } from './fixture-nodes.ts';
 import { storyProfiles } from './fixture-profiles.ts';
 import { type StoryName, storyMap, storyReport, storyStatus } from './fixture-story.ts';
+import { storyTraces } from './fixture-traces.ts';
 
 export const FIXTURE_TOKEN = 'fixture-token';
 const COOKIE = 'codexray_session=fixture';
@@ -114,10 +115,14 @@ async function answer(
 		? storyLogs(path, url.searchParams, story === 'empty', now)
 		: null;
 	if (logs) return json(response, logs);
-	const profiles = path.startsWith('/api/profiles')
-		? storyProfiles(path, url.searchParams, story === 'empty' || story === 'large' ? story : 'shop', now)
-		: null;
+	const kind = story === 'empty' || story === 'large' ? story : 'shop';
+	const profiles = path.startsWith('/api/profiles') ? storyProfiles(path, url.searchParams, kind, now) : null;
 	if (profiles) return json(response, profiles);
+	if (path.startsWith('/api/traces')) {
+		const traces = storyTraces(path, url.searchParams, kind, now);
+		if (traces) return json(response, traces);
+		return problem(response, 404, 'CXR_TRACE_UNKNOWN', 'No spans of this trace are stored.');
+	}
 	const id = /^\/api\/applications\/([^/]+)$/.exec(path)?.[1];
 	const report = id ? storyReport(story, decodeURIComponent(id), from, to, now) : null;
 	if (!report)

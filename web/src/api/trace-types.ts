@@ -45,6 +45,7 @@ export interface TraceHeatmap {
 	from: number;
 	to: number;
 	step: number;
+	/** Ends of the steps. */
 	times: number[];
 	/** Upper bounds in seconds; the last is null. */
 	bounds: (number | null)[];

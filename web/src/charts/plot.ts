@@ -66,7 +66,7 @@ export function makePlot(element: HTMLElement, data: uPlot.AlignedData, input: P
 	const options: uPlot.Options = {
 		width: input.width,
 		height: input.height,
-		padding: input.axis ? [10, 20, 0, 0] : [6, 14, 0, 14],
+		padding: input.axis ? [10, 20, 0, 0] : [6, 18, 0, 18],
 		legend: { show: false },
 		cursor: {
 			sync: { key: 'page', setSeries: false },

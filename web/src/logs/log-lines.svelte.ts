@@ -1,9 +1,8 @@
 import { api, type TimeBounds } from '../api/client.ts';
-import { ApiFailure } from '../api/failure.ts';
+import type { ApiFailure } from '../api/failure.ts';
 import type { LogFilters, LogList, LogRecord } from '../api/log-types.ts';
-import { Feed, NEVER_MS } from '../state/feed.svelte.ts';
+import { EMPTY_MS, Feed, failureOf, NEVER_MS } from '../state/feed.svelte.ts';
 import { boundsOf, type TimeRange } from '../state/range.ts';
-import { session } from '../state/session.svelte.ts';
 import { merged, unseen } from './log-merge.ts';
 
 /** Lines of one answer. */
@@ -18,8 +17,6 @@ const TAIL_MS = 2000;
 const REACH_PAGES = 5;
 /** Lines may arrive this much later than they were written. */
 const LATE_MS = 10_000;
-/** How soon an empty page asks again. */
-const EMPTY_MS = 3000;
 
 /** The lines of one question: the newest, older ones as they are scrolled to, new ones as they come. */
 export class LogLines {
@@ -43,13 +40,13 @@ export class LogLines {
 	asOf = $state(Date.now());
 	/** How often the lines were replaced by those of another answer. */
 	round = $state(0);
+	/** The range of the lines that the list showed last: the list itself goes while another question is loading. */
+	rangeShown = '';
 	/** Ids of `lines` and `waiting`. */
 	#seen = new Set<string>();
 	#range: () => TimeRange;
 	#filters: () => LogFilters;
 	#older: AbortController | null = null;
-	/** What the lines shown answer. */
-	#answered = '';
 
 	constructor(range: () => TimeRange, filters: () => LogFilters) {
 		this.#range = range;
@@ -57,19 +54,12 @@ export class LogLines {
 		this.feed = new Feed<LogList>(
 			async (signal) => {
 				this.asOf = Date.now();
-				const asked = JSON.stringify([range(), filters()]);
-				try {
-					const page = await api.logs(this.bounds, { ...filters(), limit: PAGE }, signal);
-					if (!signal.aborted) this.#begin(page, asked);
-					return page;
-				} catch (error) {
-					// Lines of another question are no stale answer to this one.
-					if (!signal.aborted && asked !== this.#answered) this.feed.data = null;
-					throw error;
-				}
+				const page = await api.logs(this.bounds, { ...filters(), limit: PAGE }, signal);
+				if (!signal.aborted) this.#begin(page);
+				return page;
 			},
 			// A page that holds lines asks nothing by itself: rows must not move under a reader.
-			() => (this.feed.data?.logs.length === 0 || this.feed.failure ? EMPTY_MS : NEVER_MS),
+			() => (this.feed.data?.logs.length === 0 ? EMPTY_MS : NEVER_MS),
 		);
 	}
 
@@ -77,8 +67,7 @@ export class LogLines {
 		return boundsOf(this.#range(), this.asOf);
 	}
 
-	#begin(page: LogList, asked: string): void {
-		this.#answered = asked;
+	#begin(page: LogList): void {
 		this.#older?.abort();
 		this.#older = null;
 		this.#seen = new Set(page.logs.map(({ id }) => id));
@@ -121,7 +110,7 @@ export class LogLines {
 			this.olderFailure = null;
 		} catch (error) {
 			if (flight.signal.aborted) return;
-			this.olderFailure = asFailure(error);
+			this.olderFailure = failureOf(error);
 		}
 		this.readingOn = false;
 	}
@@ -170,7 +159,7 @@ export class LogLines {
 			this.tailFailure = null;
 		} catch (error) {
 			if (signal.aborted) return;
-			this.tailFailure = { failure: asFailure(error), since: this.tailFailure?.since ?? Date.now() };
+			this.tailFailure = { failure: failureOf(error), since: this.tailFailure?.since ?? Date.now() };
 			return;
 		}
 		const fresh = unseen(found, this.#seen);
@@ -189,10 +178,4 @@ export class LogLines {
 			this.#seen = new Set(this.lines.map(({ id }) => id));
 		} else this.lines = lines;
 	}
-}
-
-function asFailure(error: unknown): ApiFailure {
-	const failure = error instanceof ApiFailure ? error : new ApiFailure(0, null, String(error));
-	if (failure.kind === 'signed-out') session.expire();
-	return failure;
 }

@@ -2,8 +2,8 @@ import { ApiFailure } from '../api/failure.ts';
 import { session } from './session.svelte.ts';
 
 /**
- * One question asked again and again. A refresh swaps `data` in place; a failed refresh keeps what is there and says so.
- * Nothing is asked while the page is hidden.
+ * A question asked again and again. A refresh swaps `data` in place; a failed refresh keeps what is there, says so and is
+ * tried again. Another question begins with nothing. Nothing is asked while the page is hidden.
  */
 export class Feed<T> {
 	data: T | null = $state.raw(null);
@@ -19,14 +19,20 @@ export class Feed<T> {
 	#running = false;
 	/** When it is time to ask again, ms. */
 	#due = 0;
+	#question = '';
 
 	constructor(load: (signal: AbortSignal) => Promise<T>, every: () => number) {
 		this.#load = load;
 		this.#every = every;
 	}
 
-	/** Asks now and from then on. Returns the stop. */
-	start(): () => void {
+	/**
+	 * Asks now and from then on. Returns the stop. A question is known by what is asked for and not by times that move with
+	 * each refresh: what answered another one is dropped.
+	 */
+	start(question = ''): () => void {
+		if (question !== this.#question) this.#forget();
+		this.#question = question;
 		this.#running = true;
 		const shown = () => {
 			if (!document.hidden && !this.#inFlight && Date.now() >= this.#due) void this.again();
@@ -38,15 +44,6 @@ export class Feed<T> {
 			document.removeEventListener('visibilitychange', shown);
 			this.#cancel();
 		};
-	}
-
-	/** Drops what is known, for a question that is another one: neither data nor a failure of the old one answers it. */
-	forget(): void {
-		this.#cancel();
-		this.data = null;
-		this.receivedAt = null;
-		this.failure = null;
-		this.failedSince = null;
 	}
 
 	/** Asks at once; a question under way is given up. */
@@ -63,19 +60,24 @@ export class Feed<T> {
 			this.failedSince = null;
 		} catch (error) {
 			if (flight.signal.aborted) return;
-			const failure = error instanceof ApiFailure ? error : new ApiFailure(0, null, String(error));
-			if (failure.kind === 'signed-out') session.expire();
-			this.failure = failure;
+			this.failure = failureOf(error);
 			this.failedSince ??= Date.now();
 		}
 		this.#inFlight = null;
 		if (!this.#running) return;
-		const wait = this.#every();
+		const wait = this.failure ? Math.min(AFTER_FAILURE_MS, this.#every()) : this.#every();
 		this.#due = Date.now() + wait;
 		this.#timer = setTimeout(() => {
 			this.#timer = null;
 			if (!document.hidden) void this.again();
 		}, wait);
+	}
+
+	#forget(): void {
+		this.data = null;
+		this.receivedAt = null;
+		this.failure = null;
+		this.failedSince = null;
 	}
 
 	#cancel(): void {
@@ -86,8 +88,18 @@ export class Feed<T> {
 	}
 }
 
+/** What a request threw, as a failure. A session that is over leads to the sign-in page. */
+export function failureOf(error: unknown): ApiFailure {
+	const failure = error instanceof ApiFailure ? error : new ApiFailure(0, null, String(error));
+	if (failure.kind === 'signed-out') session.expire();
+	return failure;
+}
+
 /** How often pages ask again, ms: once data flows, and during the first minute. */
 export const REFRESH_MS = 5000;
 export const FIRST_MINUTE_MS = 2000;
+const AFTER_FAILURE_MS = 5000;
+/** How soon a page with nothing on it asks again. */
+export const EMPTY_MS = 3000;
 /** For what is asked only when the question changes. The longest that a timer can wait. */
 export const NEVER_MS = 2 ** 31 - 1;

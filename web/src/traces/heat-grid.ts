@@ -1,4 +1,5 @@
 import type { TraceHeatmap } from '../api/trace-types.ts';
+import { formatDay, formatHourMinute } from '../format/times.ts';
 
 /** Rows of the heatmap from the bottom: the buckets between the shortest and the longest span, a little air around. */
 export interface HeatGrid {
@@ -37,6 +38,21 @@ export function heatOf(count: number, highest: number): number {
 	return Math.min(6, 1 + Math.floor((Math.log1p(count) / Math.log1p(highest)) * 6));
 }
 
+const MINUTE = 60_000;
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * MINUTE);
+
+/** Whole minutes, hours or days of the browser's zone between two times, at most `most` of them, ms. */
+export function timeTicks(from: number, to: number, most: number): number[] {
+	const step = TICKS.find((each) => (to - from) / each < most) ?? TICKS.at(-1)!;
+	const zone = new Date(from).getTimezoneOffset() * MINUTE;
+	const first = Math.ceil((from - zone) / step) * step + zone;
+	return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step);
+}
+
+/** `14:02`, or `11-22` at midnight. */
+export const tickWords = (ms: number): string =>
+	formatHourMinute(ms) === '00:00' ? formatDay(ms).slice(5) : formatHourMinute(ms);
+
 export interface Corner {
 	/** Column and row from the bottom, as they are shown. */
 	column: number;
@@ -45,7 +61,7 @@ export interface Corner {
 
 /** What a drag from one cell to another asks for: a time in ms, and durations in ms; null is without a bound. */
 export function selectionOf(
-	{ times, step, to }: Pick<TraceHeatmap, 'times' | 'step' | 'to'>,
+	{ times, step, from, to }: Pick<TraceHeatmap, 'times' | 'step' | 'from' | 'to'>,
 	grid: HeatGrid,
 	a: Corner,
 	b: Corner,
@@ -55,8 +71,8 @@ export function selectionOf(
 	const low = grid.edges[bottom] ?? 0;
 	const high = grid.edges[top + 1] ?? null;
 	return {
-		from: times[left]!,
-		to: Math.min(to, times[right]! + step),
+		from: Math.max(from, times[left]! - step),
+		to: Math.min(to, times[right]!),
 		min: low > 0 ? low * 1000 : null,
 		max: high === null ? null : high * 1000,
 	};

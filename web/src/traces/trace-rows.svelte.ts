@@ -1,15 +1,13 @@
 import { api, type TimeBounds } from '../api/client.ts';
-import { ApiFailure } from '../api/failure.ts';
+import type { ApiFailure } from '../api/failure.ts';
 import type { TraceFilters, TraceList, TraceSummary } from '../api/trace-types.ts';
-import { Feed, NEVER_MS } from '../state/feed.svelte.ts';
+import { EMPTY_MS, Feed, failureOf, NEVER_MS } from '../state/feed.svelte.ts';
 import { boundsOf, type TimeRange } from '../state/range.ts';
 
 /** Traces of one answer. */
 const PAGE = 50;
 /** Traces that the page holds; reading on stops there. */
 export const MOST_TRACES = 5_000;
-/** How soon an empty page asks again. */
-const EMPTY_MS = 3000;
 
 /** The traces of one question: the newest, and older ones as they are scrolled to. */
 export class TraceRows {
@@ -36,7 +34,7 @@ export class TraceRows {
 				if (!signal.aborted) this.#begin(page);
 				return page;
 			},
-			() => (this.feed.data?.traces.length === 0 || this.feed.failure ? EMPTY_MS : NEVER_MS),
+			() => (this.feed.data?.traces.length === 0 ? EMPTY_MS : NEVER_MS),
 		);
 	}
 
@@ -64,7 +62,7 @@ export class TraceRows {
 			this.#next = page.next;
 		} catch (error) {
 			if (flight.signal.aborted) return;
-			this.olderFailure = error instanceof ApiFailure ? error : new ApiFailure(0, null, String(error));
+			this.olderFailure = failureOf(error);
 		} finally {
 			if (!flight.signal.aborted) this.readingOn = false;
 		}

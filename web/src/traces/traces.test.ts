@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { heatGrid, heatOf, selectionOf } from './heat-grid.ts';
+import { heatGrid, heatOf, selectionOf, tickWords, timeTicks } from './heat-grid.ts';
 import { askedTraceFilters, isNarrowed, parseDuration, readTraceFilters } from './trace-filters.ts';
 
 const BOUNDS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, null];
 const heatmap = (counts: number[][]) => ({
-	...{ from: 0, to: 95, step: 10, times: counts.map((_, i) => i * 10) },
+	...{ from: 0, to: counts.length * 10, step: 10, times: counts.map((_, i) => (i + 1) * 10) },
 	...{ bounds: BOUNDS, counts, errors: counts, total: 0, errorTotal: 0 },
 });
 const column = (...filled: number[]) => BOUNDS.map((_, row) => (filled.includes(row) ? 5 : 0));
@@ -29,6 +29,17 @@ describe('the heatmap', () => {
 			min: null,
 			max: null,
 		});
+	});
+	test('times are written at whole minutes, hours and days', () => {
+		const at = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime();
+		const words = (from: number, to: number, most: number) => timeTicks(from, to, most).map(tickWords);
+		expect(words(at(2026, 10, 22, 13, 37), at(2026, 10, 22, 14, 37), 8)).toEqual([
+			...['13:40', '13:50', '14:00', '14:10', '14:20', '14:30'],
+		]);
+		expect(words(at(2026, 10, 22, 21, 5), at(2026, 10, 23, 4, 5), 8)).toEqual([
+			...['22:00', '23:00', '11-23', '01:00', '02:00', '03:00', '04:00'],
+		]);
+		expect(words(at(2026, 10, 20, 9, 0), at(2026, 10, 22, 9, 0), 3)).toEqual(['11-21', '11-22']);
 	});
 	test('one span is seen beside a million', () => {
 		expect([heatOf(0, 1e6), heatOf(1, 1e6), heatOf(1e6, 1e6), heatOf(1, 1)]).toEqual([0, 1, 6, 6]);
