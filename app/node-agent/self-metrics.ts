@@ -39,6 +39,10 @@ const FEATURE = gauge(
 const MEMORY = gauge('codexray_agent_resident_memory_bytes', 'Resident memory of the agent.');
 const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent, by owner.');
 const OWNED_MEMORY = gauge('codexray_agent_memory_bytes', 'Memory of the agent, by owner.');
+const WASM_MEMORY = gauge(
+	'codexray_agent_wasm_memory_bytes',
+	'Size of Wasm memories of the agent, untouched pages included, by owner.',
+);
 const RUNS = counter('codexray_agent_bpf_runs_total', 'Runs of a BPF program of the agent.');
 const RUN_TIME = counter(
 	'codexray_agent_bpf_run_seconds_total',
@@ -81,11 +85,13 @@ export class SelfMetrics {
 		if (state.cost) this.#collectCost(snapshot, state.cost);
 	}
 
-	#collectCost(snapshot: Snapshot, { residentBytes, cpu, memory, programs }: CostNumbers): void {
+	#collectCost(snapshot: Snapshot, { residentBytes, cpu, memory, wasm, programs }: CostNumbers): void {
 		this.#add(snapshot, MEMORY, residentBytes);
 		for (const [owner, seconds] of Object.entries(cpu)) this.#add(snapshot, CPU, seconds, ['owner', owner]);
 		for (const { owner, kind, bytes } of memory)
 			this.#add(snapshot, OWNED_MEMORY, bytes, ['owner', owner], ['kind', kind]);
+		for (const [owner, bytes] of Object.entries(wasm))
+			this.#add(snapshot, WASM_MEMORY, bytes, ['owner', owner]);
 		for (const { program, runs, seconds } of programs) {
 			this.#add(snapshot, RUNS, runs, ['program', program]);
 			this.#add(snapshot, RUN_TIME, seconds, ['program', program]);

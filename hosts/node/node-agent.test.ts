@@ -207,6 +207,8 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 		const sum = own.reduce((total, { value }) => total + value, 0);
 		const resident = all.get('codexray_agent_resident_memory_bytes')!.series[0]!.value;
 		expect(sum).toBeCloseTo(resident, -1);
+		const wasm = by('codexray_agent_wasm_memory_bytes', 'owner');
+		expect(wasm['kernel-worker']).toBeGreaterThan(1 << 20);
 		expect(memory.find(({ labels }) => labels.owner === 'bpf')!.value).toBeGreaterThan(8 << 20);
 	});
 

@@ -9,6 +9,6 @@ export function threadUsage(): ThreadUsage {
 		cpuSeconds: (user + system) / 1e6,
 		heapBytes: getHeapStatistics().total_physical_size,
 		bufferBytes: arrayBuffers,
-		externalBytes: Math.max(0, external - arrayBuffers),
+		wasmBytes: Math.max(0, external - arrayBuffers),
 	};
 }

@@ -3,7 +3,7 @@ import { CostMeter, type CostSources } from './cost-numbers.ts';
 import type { BpfUsage, PartUsage, ThreadUsage } from './usage.ts';
 
 const thread = (cpuSeconds: number, size: number): ThreadUsage => ({
-	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, externalBytes: size },
+	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, wasmBytes: 1000 * size },
 });
 const sources = (
 	cpuSeconds: number,
@@ -31,11 +31,9 @@ test('all CPU time and all resident memory has one owner', () => {
 	expect(Object.fromEntries(memory.map(({ owner, kind, bytes }) => [`${owner} ${kind}`, bytes]))).toEqual({
 		'main heap': 300,
 		'main buffers': 30,
-		'main external': 3,
 		'kernel-worker heap': 200,
 		'kernel-worker buffers': 20,
-		'kernel-worker external': 2,
-		'runtime native': 445,
+		'runtime native': 450,
 		'bpf maps': 12_288,
 	});
 	const own = memory.filter(({ owner }) => owner !== 'bpf');
@@ -50,7 +48,7 @@ test('counters never go back, however the remainder falls out', () => {
 	expect(cpu).toEqual({ main: 5.5, 'kernel-worker': 2, runtime: 4 });
 });
 
-test('memory that is counted but not resident leaves nothing below zero', () => {
+test('memory that is not resident leaves nothing below zero', () => {
 	const { memory } = new CostMeter().read(sources(1, thread(0, 50)), kernel);
 	expect(memory.find(({ kind }) => kind === 'native')?.bytes).toBe(0);
 });

@@ -16,6 +16,8 @@ export interface CostNumbers {
 	cpu: Record<string, number>;
 	/** All but the kernel's, of the owner `bpf`, make up the resident memory together. */
 	memory: { owner: string; kind: string; bytes: number }[];
+	/** Size of Wasm memories by owner, in bytes; what of it is resident is `native` memory of the runtime. */
+	wasm: Record<string, number>;
 	/** Empty where the kernel does not time them. */
 	programs: ProgramUsage[];
 	residentBytes: number;
@@ -43,6 +45,7 @@ export class CostMeter {
 				{ owner: 'runtime', kind: 'native', bytes: Math.max(0, process.residentBytes - known) },
 				{ owner: 'bpf', kind: 'maps', bytes: usages.reduce((sum, { mapBytes }) => sum + mapBytes, 0) },
 			],
+			wasm: { main: process.main.wasmBytes, 'kernel-worker': thread.wasmBytes },
 			programs: sources.timed ? usages.flatMap(({ programs }) => programs) : [],
 			residentBytes: process.residentBytes,
 		};
@@ -58,6 +61,5 @@ function memoryOf(owner: string, thread: ThreadUsage): CostNumbers['memory'] {
 	return [
 		{ owner, kind: 'heap', bytes: thread.heapBytes },
 		{ owner, kind: 'buffers', bytes: thread.bufferBytes },
-		{ owner, kind: 'external', bytes: thread.externalBytes },
 	];
 }

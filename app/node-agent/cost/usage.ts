@@ -8,8 +8,9 @@ export interface ThreadUsage {
 	heapBytes: number;
 	/** Array buffers outside the heap. */
 	bufferBytes: number;
-	/** What else the engine keeps outside the heap: Wasm memories above all. */
-	externalBytes: number;
+	/** Size of Wasm memories, and the little else that the engine keeps outside the heap; pages that were never
+	 * touched take no memory. */
+	wasmBytes: number;
 }
 
 /** The whole process. */
