@@ -139,7 +139,8 @@ describe('one node', () => {
 	test('says what its agent costs: by owner, by program, and how full it is', async () => {
 		await see('shop', PAY_1, 'cost-programs');
 		for (const name of ['cost-cpu', 'cost-memory', 'cost-bpf']) await card(name).locator('canvas').waitFor();
-		await browser.shoot('node-cost-1440', { fullPage: true });
+		await page.getByTestId('cost-lost').scrollIntoViewIfNeeded();
+		await browser.shoot('node-cost-1440');
 		await asTable('cost-cpu');
 		expect(await value(line('cost-cpu', 'kernel events and L7').getByTestId('mean'))).toBeCloseTo(0.0028, 3);
 		await asTable('cost-memory');
@@ -156,6 +157,14 @@ describe('one node', () => {
 		const ring = page.getByTestId('cost-fill').first();
 		expect(await ring.getAttribute('data-name')).toBe('ring data');
 		expect(await page.getByTestId('cost-lost').textContent()).toMatch(/1\s?840 records found a ring full/);
+	});
+
+	test('says why programs have no run time where the kernel does not tell it', async () => {
+		await see('shop', '/nodes/shop-2-machine:shop-2', 'cost-programs');
+		expect(await page.getByTestId('cost-program').count()).toBe(0);
+		expect(await card('cost-programs').textContent()).toContain('switched off by --disable-bpf-stats');
+		expect(await card('cost-bpf').textContent()).toContain('switched off by --disable-bpf-stats');
+		expect(await page.getByTestId('cost-lost').textContent()).toContain('No record found a ring full');
 	});
 
 	test('leads to who uses it, and from there back to the node', async () => {

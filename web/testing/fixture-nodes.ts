@@ -40,6 +40,12 @@ const FEATURES: Feature[] = [
 	},
 ];
 
+/** Of a node whose agent was told so. */
+const UNTIMED: Feature = {
+	...{ feature: 'bpf_stats', ok: false, tier: null, reason: 'switched off by --disable-bpf-stats' },
+	...{ missing: null, works: 'Everything but how long the BPF programs of the agent run.', command: null },
+};
+
 const timesOf = (from: number, to: number) =>
 	Array.from({ length: STEPS }, (_, i) => Math.round(from + ((i + 1) * (to - from)) / STEPS));
 
@@ -142,6 +148,7 @@ export function storyNode(
 	if (!found) return null;
 	const [name, , memory, cpu, used] = found;
 	const known = measured(story);
+	const timed = name !== 'shop-2';
 	const node = summary(story, found, now);
 	const columns = columnsOf(name, cpu, used);
 	const part = (share: number) => columns.cpu.map((value) => (value === null ? null : value * share));
@@ -221,15 +228,15 @@ export function storyNode(
 		agent: {
 			cpu: wobble(6, () => 0.006, 0.4),
 			memory: wobble(7, () => 84 * MIB, 0.02),
-			features: FEATURES,
-			cost: known ? agentCost() : { cpu: [], memory: [], wasm: [], programs: [], fills: [] },
+			features: timed ? FEATURES : [...FEATURES, UNTIMED],
+			cost: known ? agentCost(timed) : { cpu: [], memory: [], wasm: [], programs: [], fills: [] },
 			dropped: name === 'pay-1' ? [{ stage: 'ring_data', reason: 'ring_full', count: 1840 }] : [],
 		},
 	};
 }
 
 /** An agent at work: kernel events cost most, and its data ring is nearly full at times. */
-function agentCost(): AgentCost {
+function agentCost(timed: boolean): AgentCost {
 	const cores: [string, number][] = [
 		['main', 0.0021],
 		['kernel-worker', 0.0028],
@@ -271,7 +278,7 @@ function agentCost(): AgentCost {
 			{ owner: 'main', bytes: wobble(221, () => 12 * MIB, 0) },
 			{ owner: 'kernel-worker', bytes: wobble(222, () => 109 * MIB, 0) },
 		],
-		programs: programs.map(([program, perSecond, seconds], i) => ({
+		programs: (timed ? programs : []).map(([program, perSecond, seconds], i) => ({
 			program,
 			runsPerSecond: wobble(231 + i, () => perSecond, 0.4),
 			cores: wobble(231 + i, () => perSecond * seconds, 0.4),
