@@ -29,6 +29,7 @@ const STILL_WORKS: Readonly<Record<string, string>> = {
 	'socket-data': 'Edges, connections and their failures; requests, errors, latencies and spans are missing.',
 	cpu_profiles: 'Everything but flame graphs of this node.',
 	task_delays: 'Everything but how long containers waited for CPUs and disks.',
+	bpf_stats: 'Everything but how long the BPF programs of the agent run.',
 	logs: 'Everything else; where some are read, those.',
 	traces: 'Everything else.',
 	profiles: 'Everything else.',

@@ -44,7 +44,15 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 		ephemeralPorts: [{ first: 32_768, last: 60_999 }],
 		minContainerAgeMs: 0,
 		ownPids: new Set([1234]),
-		usage: () => ({ residentBytes: 1, cpuSeconds: 1 }),
+		cost: {
+			process: () => ({
+				residentBytes: 1000,
+				cpuSeconds: 9,
+				main: { cpuSeconds: 4, heapBytes: 400, bufferBytes: 40, wasmBytes: 4000 },
+			}),
+			parts: () => [],
+			timed: true,
+		},
 		...given,
 	});
 	agent.start();
@@ -268,6 +276,17 @@ describe('requests', () => {
 			{ ...outbound, pid: 1234, values: one },
 			{ ...outbound, pid: 777_777, cgroup: 5n, values: one },
 		);
+		expect(await values('codexray_agent_cpu_seconds_total', 'owner')).toEqual({
+			...{ main: 4, 'kernel-worker': 3, runtime: 2 },
+		});
+		expect(await values('codexray_agent_memory_bytes', 'owner', 'kind')).toMatchObject({
+			...{ 'main heap': 400, 'runtime native': 230, 'bpf maps': 4096 },
+		});
+		expect(await values('codexray_agent_wasm_memory_bytes', 'owner')).toEqual({
+			...{ main: 4000, 'kernel-worker': 3000 },
+		});
+		expect(await values('codexray_agent_bpf_runs_total', 'program')).toEqual({ on_state: 7 });
+		expect(await values('codexray_agent_bpf_run_seconds_total', 'program')).toEqual({ on_state: 0.5 });
 		const dropped = await values('codexray_agent_stage_dropped_total', 'stage', 'reason');
 		expect(dropped).toMatchObject({
 			'connections ephemeral_port': 1,

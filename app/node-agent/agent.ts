@@ -13,6 +13,7 @@ import type { ContainerFilter } from './containers/container-filter.ts';
 import { ContainerMetrics } from './containers/container-metrics.ts';
 import { ContainerRegistry } from './containers/container-registry.ts';
 import { decodeControlBatch } from './control-records.ts';
+import { CostMeter, type CostSources } from './cost/cost-numbers.ts';
 import type { KernelEvents, KernelStats } from './kernel-events.ts';
 import { kernelFeatures, kernelStages } from './kernel-numbers.ts';
 import { ListenTable } from './listens/listen-table.ts';
@@ -47,8 +48,8 @@ export interface NodeAgentOptions {
 	ephemeralPorts: PortRange[];
 	minContainerAgeMs: number;
 	ownPids: ReadonlySet<number>;
-	/** Memory and CPU of the agent's own process. */
-	usage: () => { residentBytes: number; cpuSeconds: number };
+	/** What the agent costs; undefined: nobody asks. */
+	cost?: CostSources;
 	/** Stages behind the agent: remote write, spool, sender. */
 	furtherStages?: () => StageNumbers[];
 	/** Adds what is known elsewhere about containers. */
@@ -69,6 +70,7 @@ export class NodeAgent {
 	readonly #connections: ConnectionTable;
 	readonly #node: NodeMetrics;
 	readonly #self: SelfMetrics;
+	readonly #cost = new CostMeter();
 	#controlRecords = 0;
 	#controlUnknown = 0;
 	#controlErrors = 0;
@@ -122,7 +124,7 @@ export class NodeAgent {
 	}
 
 	async #take(): Promise<Snapshot> {
-		const { kernel, proc, clock, log, usage, minContainerAgeMs } = this.#options;
+		const { kernel, proc, clock, log, cost, minContainerAgeMs } = this.#options;
 		try {
 			this.#connections.absorb(await kernel.take());
 		} catch (error) {
@@ -148,7 +150,7 @@ export class NodeAgent {
 			stages: [...kernelStages(stats), ...this.#stages(), ...(this.#options.furtherStages?.() ?? [])],
 			features: this.#features(stats),
 			unresolved: this.#processes.stats().unresolved,
-			...usage(),
+			cost: cost && this.#cost.read(cost, stats),
 		});
 		return snapshot;
 	}

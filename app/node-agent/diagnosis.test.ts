@@ -29,6 +29,13 @@ test.each([
 	['refused for all that', 'socket-data', {}, 'this kernel refuses it', 'report it'],
 	['an old kernel has the rest', 'processes', { kernel: '5.10.0' }, 'this kernel refuses it', 'report it'],
 	['CAP_BPF and CAP_PERFMON do', 'processes', { capabilities: caps(38n, 39n) }, 'refuses', 'report it'],
+	[
+		'only CAP_SYS_ADMIN may time programs',
+		'bpf_stats',
+		{ capabilities: caps(38n, 39n) },
+		'SYS_ADMIN',
+		'sudo it',
+	],
 	['so does CAP_SYS_ADMIN', 'processes', { capabilities: caps(21n) }, 'refuses', 'report it'],
 ])('%s: %s', (_name, feature, more, missing, command) => {
 	const found = diagnose(off(feature), facts(more));

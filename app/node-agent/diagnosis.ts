@@ -64,6 +64,8 @@ function remedy(feature: string, facts: HostFacts): Pick<Feature, 'missing' | 'c
 		return { missing: 'the eBPF programs and the addon, which are not built', command: commands.build };
 	if (!has(capabilities, CAP.sysAdmin) && !(has(capabilities, CAP.bpf) && has(capabilities, CAP.perfmon)))
 		return { missing: PRIVILEGES, command: commands.elevate };
+	if (feature === 'bpf_stats' && !has(capabilities, CAP.sysAdmin))
+		return { missing: 'root, or the capability CAP_SYS_ADMIN', command: commands.elevate };
 	if (!facts.btf)
 		return {
 			missing: `a kernel with BTF (CONFIG_DEBUG_INFO_BTF, /sys/kernel/btf/vmlinux); this is ${kernel}`,

@@ -1,6 +1,7 @@
 /** The kernel as the agent sees it. Adapter: hosts/node/events. */
 
 import type { Activity, L7Counters, SpanBatch } from '../../core-as/facade/index.ts';
+import type { BpfUsage, ThreadUsage } from './cost/usage.ts';
 
 /** One group of kernel programs that is loaded, or refused, as a whole. */
 export interface KernelFeature {
@@ -46,6 +47,10 @@ export interface KernelStats {
 	};
 	/** Of the L7 tracker that the data ring feeds. */
 	tracker: L7Counters;
+	/** Of the thread that drains the rings. */
+	thread: ThreadUsage;
+	/** Of the features' programs. */
+	bpf: BpfUsage;
 }
 
 /** The kernel's rings are drained by a thread that also owns the L7 tracker. */

@@ -22,6 +22,7 @@ test('defaults', () => {
 		containerAllowlist: [],
 		containerDenylist: [],
 		disableProfiling: false,
+		disableBpfStats: false,
 		profileIntervalMs: 60_000,
 		profilesPruneShare: 0.0025,
 		cgroupRoot: '/sys/fs/cgroup',

@@ -1,6 +1,7 @@
 /** What the agent says about itself: the same five numbers for every stage, and which kernel features work. */
 
 import type { Feature } from '../features/feature.ts';
+import type { CostNumbers } from './cost/cost-numbers.ts';
 import { type LabelPair, Labels } from './metrics/labels.ts';
 import { counter, gauge, type MetricDefinition, type Snapshot } from './metrics/snapshot.ts';
 
@@ -36,7 +37,17 @@ const FEATURE = gauge(
 	'1 when a feature works, also in part; 0 when it is off.',
 );
 const MEMORY = gauge('codexray_agent_resident_memory_bytes', 'Resident memory of the agent.');
-const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent.');
+const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent, by owner.');
+const OWNED_MEMORY = gauge('codexray_agent_memory_bytes', 'Memory of the agent, by owner.');
+const WASM_MEMORY = gauge(
+	'codexray_agent_wasm_memory_bytes',
+	'Size of Wasm memories of the agent, untouched pages included, by owner.',
+);
+const RUNS = counter('codexray_agent_bpf_runs_total', 'Runs of a BPF program of the agent.');
+const RUN_TIME = counter(
+	'codexray_agent_bpf_run_seconds_total',
+	'CPU time of a BPF program of the agent, charged to whom it interrupts.',
+);
 const UNRESOLVED = counter(
 	'codexray_agent_unresolved_total',
 	'Connections and sockets whose container could not be told.',
@@ -46,8 +57,7 @@ export interface SelfState {
 	stages: StageNumbers[];
 	features: Feature[];
 	unresolved: number;
-	residentBytes: number;
-	cpuSeconds: number;
+	cost: CostNumbers | undefined;
 }
 
 export class SelfMetrics {
@@ -72,8 +82,20 @@ export class SelfMetrics {
 			this.#add(snapshot, FEATURE, ok ? 1 : 0, ['feature', feature], ...pairs);
 		}
 		this.#add(snapshot, UNRESOLVED, state.unresolved);
-		this.#add(snapshot, MEMORY, state.residentBytes);
-		this.#add(snapshot, CPU, state.cpuSeconds);
+		if (state.cost) this.#collectCost(snapshot, state.cost);
+	}
+
+	#collectCost(snapshot: Snapshot, { residentBytes, cpu, memory, wasm, programs }: CostNumbers): void {
+		this.#add(snapshot, MEMORY, residentBytes);
+		for (const [owner, seconds] of Object.entries(cpu)) this.#add(snapshot, CPU, seconds, ['owner', owner]);
+		for (const { owner, kind, bytes } of memory)
+			this.#add(snapshot, OWNED_MEMORY, bytes, ['owner', owner], ['kind', kind]);
+		for (const [owner, bytes] of Object.entries(wasm))
+			this.#add(snapshot, WASM_MEMORY, bytes, ['owner', owner]);
+		for (const { program, runs, seconds } of programs) {
+			this.#add(snapshot, RUNS, runs, ['program', program]);
+			this.#add(snapshot, RUN_TIME, seconds, ['program', program]);
+		}
 	}
 
 	#collectStage(snapshot: Snapshot, numbers: StageNumbers): void {

@@ -1,3 +1,4 @@
+import type { PartUsage } from '../../app/node-agent/cost/usage.ts';
 import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import type { FeatureStatus, StageNumbers } from '../../app/node-agent/self-metrics.ts';
 
@@ -6,6 +7,8 @@ export interface AgentOutlet {
 	stages(): StageNumbers[];
 	/** What it needs of the kernel or the machine, and whether that works. */
 	features?(): FeatureStatus[];
+	/** What it costs beside the threads that run JavaScript. */
+	usage?(): PartUsage | undefined;
 	/** Adds what it has to say about containers to a take. */
 	collect?(snapshot: Snapshot): void;
 	/** Puts what is in memory on disk, then resolves when all is delivered, or the server fails, or after `ms`. */

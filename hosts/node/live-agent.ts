@@ -55,7 +55,6 @@ export async function openLiveAgent({ buildDir, ticks, log }: LiveAgentOptions):
 		ephemeralPorts: [DEFAULT_EPHEMERAL_PORTS],
 		minContainerAgeMs: 0,
 		ownPids: new Set([process.pid]),
-		usage: () => ({ residentBytes: 0, cpuSeconds: 0 }),
 	});
 	const edges = new LiveEdges({
 		ticks,

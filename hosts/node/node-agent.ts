@@ -9,6 +9,7 @@ import type { Feature } from '../../app/features/feature.ts';
 import type { Logger } from '../../app/logging/logger.ts';
 import { NodeAgent } from '../../app/node-agent/agent.ts';
 import { ContainerFilter } from '../../app/node-agent/containers/container-filter.ts';
+import type { ProcessUsage } from '../../app/node-agent/cost/usage.ts';
 import { diagnose, type HostFacts, logStatus, traceStatus } from '../../app/node-agent/diagnosis.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import type { KernelEvents, KernelFeature } from '../../app/node-agent/kernel-events.ts';
@@ -24,6 +25,7 @@ import type { FeatureStatus } from '../../app/node-agent/self-metrics.ts';
 import type { CoreModules } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
+import { openRunStats, type RunStats } from './events/run-stats.ts';
 import { readHostFacts } from './host-facts.ts';
 import { openLogOutlet } from './logs/log-outlet.ts';
 import { requestMetadata } from './metadata-request.ts';
@@ -35,6 +37,7 @@ import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { openTaskDelays } from './procfs/task-delays.ts';
 import { ProfileDelivery } from './profiles/profile-delivery.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
+import { threadUsage } from './thread-usage.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
 
 /** How long a flush waits until what it wrote is delivered, and how long the end of the agent does. */
@@ -81,6 +84,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 	const hostFacts = await readHostFacts(settings.buildDir);
 	const explain = (status: FeatureStatus) => diagnose(status, hostFacts);
 	const signals = signalStatuses(settings, hostFacts, (await kernel.stats()).features);
+	const runStats = openRunStats(settings.buildDir, settings.disableBpfStats);
 	const outlets: AgentOutlet[] = [];
 	/** Of what stands beside the kernel's thread. */
 	const furtherFeatures = () => [...signals, ...outlets.flatMap((outlet) => outlet.features?.() ?? [])];
@@ -108,12 +112,16 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			ephemeralPorts: settings.ephemeralPorts,
 			minContainerAgeMs: settings.minContainerAgeMs,
 			ownPids: new Set(ownPids),
-			usage,
+			cost: {
+				process: processUsage,
+				parts: () => outlets.flatMap((outlet) => outlet.usage?.() ?? []),
+				timed: runStats.status.ok,
+			},
 			furtherStages: () => outlets.flatMap((outlet) => outlet.stages()),
 			furtherMetrics: (snapshot) => {
 				for (const outlet of outlets) outlet.collect?.(snapshot);
 			},
-			furtherFeatures: () => [status, ...furtherFeatures()],
+			furtherFeatures: () => [status, runStats.status, ...furtherFeatures()],
 			explain,
 		});
 		// Before logs are looked for: whose they are is told by the processes.
@@ -130,9 +138,10 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			outlets,
 		});
 		const features = async () => [...(await kernel.stats()).features, ...furtherFeatures()].map(explain);
-		return await run({ settings, clock, kernel, agent, metrics, outlets, features });
+		return await run({ settings, clock, kernel, runStats, agent, metrics, outlets, features });
 	} catch (error) {
 		await Promise.allSettled(outlets.map((outlet) => outlet.close()));
+		runStats.close();
 		await kernel.close();
 		throw error;
 	}
@@ -190,12 +199,13 @@ async function run(o: {
 	settings: NodeAgentSettings;
 	clock: Clock;
 	kernel: KernelEvents;
+	runStats: RunStats;
 	agent: NodeAgent;
 	metrics: MetricsOutlet | undefined;
 	outlets: AgentOutlet[];
 	features: () => Promise<Feature[]>;
 }): Promise<RunningNodeAgent> {
-	const { settings, clock, kernel, agent, metrics, outlets } = o;
+	const { settings, clock, kernel, runStats, agent, metrics, outlets } = o;
 	const { log } = settings;
 	const listener = await openMetricsListener({
 		...settings.listen,
@@ -238,6 +248,7 @@ async function run(o: {
 			await push().catch((error) => log.error('the last take failed', { error }));
 			await settle(LAST_SEND_MS);
 			await Promise.all(outlets.map((outlet) => outlet.close()));
+			runStats.close();
 			await kernel.close();
 		},
 	};
@@ -299,7 +310,9 @@ function nodeHostname(proc: NodeProcFiles, host: NodeHostFiles): string {
 	return name || hostname();
 }
 
-function usage(): { residentBytes: number; cpuSeconds: number } {
+function processUsage(): ProcessUsage {
+	// Before the process, so that a thread never seems to have used more.
+	const main = threadUsage();
 	const { user, system } = process.cpuUsage();
-	return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
+	return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6, main };
 }

@@ -136,6 +136,37 @@ describe('one node', () => {
 		expect(await page.getByTestId('agent-dropped').textContent()).toMatch(/1\s?840 of ring data: ring full/);
 	});
 
+	test('says what its agent costs: by owner, by program, and how full it is', async () => {
+		await see('shop', PAY_1, 'cost-programs');
+		for (const name of ['cost-cpu', 'cost-memory', 'cost-bpf']) await card(name).locator('canvas').waitFor();
+		await page.getByTestId('cost-lost').scrollIntoViewIfNeeded();
+		await browser.shoot('node-cost-1440');
+		await asTable('cost-cpu');
+		expect(await value(line('cost-cpu', 'kernel events and L7').getByTestId('mean'))).toBeCloseTo(0.0028, 3);
+		await asTable('cost-memory');
+		expect(await value(line('cost-memory', 'main thread, heap').getByTestId('last'))).toBeGreaterThan(
+			20 << 20,
+		);
+		expect(await card('cost-memory').textContent()).toMatch(/kernel-worker 109\s?MiB/);
+		const first = page.getByTestId('cost-program').first();
+		expect(await first.getAttribute('data-name')).toBe('on_sample');
+		expect(await first.textContent()).toMatch(/14\s?µs/);
+		const sending = page.locator('[data-testid=cost-program][data-name=on_send_length]');
+		expect(await sending.textContent()).toMatch(/420\s?ns/);
+		expect(await value(sending.getByTestId('runs'))).toBeGreaterThan(3000);
+		const ring = page.getByTestId('cost-fill').first();
+		expect(await ring.getAttribute('data-name')).toBe('ring data');
+		expect(await page.getByTestId('cost-lost').textContent()).toMatch(/1\s?840 records found a ring full/);
+	});
+
+	test('says why programs have no run time where the kernel does not tell it', async () => {
+		await see('shop', '/nodes/shop-2-machine:shop-2', 'cost-programs');
+		expect(await page.getByTestId('cost-program').count()).toBe(0);
+		expect(await card('cost-programs').textContent()).toContain('switched off by --disable-bpf-stats');
+		expect(await card('cost-bpf').textContent()).toContain('switched off by --disable-bpf-stats');
+		expect(await page.getByTestId('cost-lost').textContent()).toContain('No record found a ring full');
+	});
+
 	test('leads to who uses it, and from there back to the node', async () => {
 		await see('shop', PAY_1, 'consumer');
 		const first = page.getByTestId('consumer').first();
@@ -151,6 +182,7 @@ describe('one node', () => {
 	test('an agent that sends none of it, and a node that is not there, are told', async () => {
 		await see('first', '/nodes/build-7-machine:build-7', 'node-unmeasured');
 		expect(await card('node-cpu').count()).toBe(0);
+		expect(await card('cost-untold').count()).toBe(1);
 		await see('shop', '/nodes/none', 'missing');
 		expect(await page.getByTestId('missing').textContent()).toContain('CXR_MODEL_NO_NODE');
 		browser.complaints.length = 0;

@@ -36,6 +36,8 @@ const WITHOUT_BTF = [
 	'sh',
 ];
 const KERNEL = ['connections', 'processes', 'socket-data'];
+/** What the addon asks the kernel for without BTF. */
+const BESIDE = ['bpf_stats', 'task_delays'];
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -94,6 +96,7 @@ const CASES = [
 		name: 'as the user nobody',
 		under: AS_NOBODY,
 		owner: NOBODY,
+		beside: BESIDE,
 		missing: 'CAP_BPF',
 		command: /^sudo \S+ \S+codexray\.ts up/,
 	},
@@ -101,12 +104,13 @@ const CASES = [
 		name: 'on a kernel without BTF',
 		under: WITHOUT_BTF,
 		owner: 0,
+		beside: [],
 		missing: 'CONFIG_DEBUG_INFO_BTF',
 		command: /linux-image-\w+ && reboot$/,
 	},
 ];
 
-describe.each(CASES)('$name', ({ under, owner, missing, command }) => {
+describe.each(CASES)('$name', ({ under, owner, beside, missing, command }) => {
 	test('the doctor names what is off, what it takes, what goes on, and the command', () => {
 		const { report, status } = doctor(under);
 		expect(status).toBe(1);
@@ -132,7 +136,7 @@ describe.each(CASES)('$name', ({ under, owner, missing, command }) => {
 		expect(product.output).toMatch(/ {2}processes, connections, socket-data, .*are off\. Missing: .* Run: /);
 		expect(product.output).toContain(missing);
 		const features = await agentFeatures(product);
-		expect(off(features)).toEqual([...KERNEL, 'cpu_profiles', 'traces'].sort());
+		expect(off(features)).toEqual([...KERNEL, ...beside, 'cpu_profiles', 'traces'].sort());
 		expect(called(features, 'socket-data')).toMatchObject({
 			missing: expect.stringContaining(missing),
 			command: expect.stringMatching(command),
@@ -250,7 +254,7 @@ test('a checkout whose machine has no clang: what can be built runs, the rest is
 		},
 		() => `the agent said nothing:\n${output}`,
 	);
-	expect(off(features)).toEqual([...KERNEL, 'cpu_profiles', 'traces'].sort());
+	expect(off(features)).toEqual([...KERNEL, ...BESIDE, 'cpu_profiles', 'traces'].sort());
 	expect(called(features, 'connections')).toMatchObject({ missing: expect.stringContaining('not built') });
 	expect((await fetch(link)).headers.get('content-type')).toContain('text/html');
 	expect(seriesOf(await (await fetch(metricsUrl)).text(), 'node_uptime_seconds')).toHaveLength(1);

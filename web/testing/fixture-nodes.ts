@@ -1,5 +1,6 @@
 // A mock: invented resources of nodes and instances, for tests and screenshots of the pages only.
 import type {
+	AgentCost,
 	ApplicationResources,
 	Column,
 	NodeList,
@@ -38,6 +39,12 @@ const FEATURES: Feature[] = [
 		command: null,
 	},
 ];
+
+/** Of a node whose agent was told so. */
+const UNTIMED: Feature = {
+	...{ feature: 'bpf_stats', ok: false, tier: null, reason: 'switched off by --disable-bpf-stats' },
+	...{ missing: null, works: 'Everything but how long the BPF programs of the agent run.', command: null },
+};
 
 const timesOf = (from: number, to: number) =>
 	Array.from({ length: STEPS }, (_, i) => Math.round(from + ((i + 1) * (to - from)) / STEPS));
@@ -141,6 +148,7 @@ export function storyNode(
 	if (!found) return null;
 	const [name, , memory, cpu, used] = found;
 	const known = measured(story);
+	const timed = name !== 'shop-2';
 	const node = summary(story, found, now);
 	const columns = columnsOf(name, cpu, used);
 	const part = (share: number) => columns.cpu.map((value) => (value === null ? null : value * share));
@@ -220,9 +228,62 @@ export function storyNode(
 		agent: {
 			cpu: wobble(6, () => 0.006, 0.4),
 			memory: wobble(7, () => 84 * MIB, 0.02),
-			features: FEATURES,
+			features: timed ? FEATURES : [...FEATURES, UNTIMED],
+			cost: known ? agentCost(timed) : { cpu: [], memory: [], wasm: [], programs: [], fills: [] },
 			dropped: name === 'pay-1' ? [{ stage: 'ring_data', reason: 'ring_full', count: 1840 }] : [],
 		},
+	};
+}
+
+/** An agent at work: kernel events cost most, and its data ring is nearly full at times. */
+function agentCost(timed: boolean): AgentCost {
+	const cores: [string, number][] = [
+		['main', 0.0021],
+		['kernel-worker', 0.0028],
+		['profiles', 0.0004],
+		['runtime', 0.0009],
+	];
+	const memory: [string, string, number][] = [
+		['main', 'heap', 27],
+		['main', 'buffers', 1.2],
+		['kernel-worker', 'heap', 14],
+		['kernel-worker', 'buffers', 0.5],
+		['runtime', 'native', 58],
+		['bpf', 'maps', 12.5],
+	];
+	const programs: [string, number, number][] = [
+		['on_send_length', 4100, 420e-9],
+		['on_recv_length', 3900, 510e-9],
+		['on_state', 60, 900e-9],
+		['on_destroy', 30, 1200e-9],
+		['on_fork', 6, 800e-9],
+		['on_exec', 4, 1100e-9],
+		['on_exit', 9, 700e-9],
+		['on_sample', 396, 14e-6],
+	];
+	const fills: [string, number][] = [
+		['ring_data', 0.7],
+		['ring_control', 0.01],
+		['processes', 0.04],
+		['connections', 0.02],
+		['spool', 0],
+	];
+	return {
+		cpu: cores.map(([owner, mean], i) => ({ owner, cores: wobble(201 + i, () => mean, 0.4) })),
+		memory: memory.map(([owner, kind, mebibytes], i) => ({
+			...{ owner, kind },
+			bytes: wobble(211 + i, () => mebibytes * MIB, 0.02),
+		})),
+		wasm: [
+			{ owner: 'main', bytes: wobble(221, () => 12 * MIB, 0) },
+			{ owner: 'kernel-worker', bytes: wobble(222, () => 109 * MIB, 0) },
+		],
+		programs: (timed ? programs : []).map(([program, perSecond, seconds], i) => ({
+			program,
+			runsPerSecond: wobble(231 + i, () => perSecond, 0.4),
+			cores: wobble(231 + i, () => perSecond * seconds, 0.4),
+		})),
+		fills: fills.map(([stage, fill], i) => ({ stage, fill: wobble(251 + i, () => fill, 0.5) })),
 	};
 }
 

@@ -33,6 +33,8 @@ export interface SamplerNumbers {
 	/** Processes whose mappings were not read when they were first seen, because too many came at once. */
 	unread: number;
 	errors: number;
+	/** CPU time of looking up functions. */
+	lookupSeconds: number;
 	/** Share of the map of counts that the last round took. */
 	fill: number;
 	/** CPUs that are sampled now. */

@@ -10,7 +10,7 @@ import type { StackColumns } from './stack-fold.ts';
 
 const NO_NUMBERS: SamplerNumbers = {
 	...{ taken: 0, kernelThread: 0, ignored: 0, noCount: 0, noStack: 0, empty: 0, noProcess: 0 },
-	...{ lost: 0, unread: 0, errors: 0, fill: 0, cpus: 2 },
+	...{ lost: 0, unread: 0, errors: 0, lookupSeconds: 0, fill: 0, cpus: 2 },
 };
 
 /** Processes with one stack each: `leaf < comm`. */

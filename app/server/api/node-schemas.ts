@@ -97,6 +97,32 @@ export const NodeReport = Type.Object({
 		dropped: Type.Array(Type.Object({ stage: Type.String(), reason: Type.String(), count: Type.Number() }), {
 			description: 'what was left out or lost in this range, by reason',
 		}),
+		cost: Type.Object(
+			{
+				cpu: Type.Array(Type.Object({ owner: Type.String(), cores: Column('cores') })),
+				memory: Type.Array(
+					Type.Object({ owner: Type.String(), kind: Type.String(), bytes: Column('bytes') }),
+				),
+				wasm: Type.Array(
+					Type.Object({
+						owner: Type.String(),
+						bytes: Column('bytes; untouched pages included, touched ones are part of memory'),
+					}),
+				),
+				programs: Type.Array(
+					Type.Object({
+						program: Type.String(),
+						runsPerSecond: Column('1/s'),
+						cores: Column('cores; the kernel charges them to whom the program interrupts'),
+					}),
+					{ description: 'BPF programs; empty where the kernel does not time them' },
+				),
+				fills: Type.Array(Type.Object({ stage: Type.String(), fill: Column('0 empty to 1 full') }), {
+					description: 'rings, tables and spools',
+				}),
+			},
+			{ description: 'what the agent costs, by owner; empty where the agent does not tell' },
+		),
 	}),
 });
 export type NodeReport = Static<typeof NodeReport>;

@@ -1,5 +1,6 @@
 import { gridTimes } from '../../promql/time-grid.ts';
 import type { NodeReport } from '../api/node-schemas.ts';
+import { AGENT_COST_METRICS, agentCostOf } from './agent-cost.ts';
 import { known, newestOf, shareOf } from './columns.ts';
 import { CONSUMER_METRICS, consumersOf } from './consumers.ts';
 import { MetricRows, type SeriesSource } from './metric-rows.ts';
@@ -30,8 +31,6 @@ const RECEIVED_PACKETS = 'node_net_received_packets_total';
 const TRANSMITTED_PACKETS = 'node_net_transmitted_packets_total';
 const INTERFACE_UP = 'node_net_interface_up';
 const INTERFACE_IP = 'node_net_interface_ip';
-const AGENT_CPU = 'codexray_agent_cpu_seconds_total';
-const AGENT_MEMORY = 'codexray_agent_resident_memory_bytes';
 const AGENT_DROPPED = 'codexray_agent_stage_dropped_total';
 const PRESSURES = ['cpu', 'memory', 'io'] as const;
 const pressure = (resource: string) => nodeMetric(`${resource}_pressure_waiting_seconds_total`);
@@ -49,8 +48,7 @@ const REPORT_METRICS = [
 	TRANSMITTED_PACKETS,
 	INTERFACE_UP,
 	INTERFACE_IP,
-	AGENT_CPU,
-	AGENT_MEMORY,
+	...AGENT_COST_METRICS,
 	AGENT_DROPPED,
 	...PRESSURES.map(pressure),
 	...CONSUMER_METRICS,
@@ -132,8 +130,7 @@ export async function reportNode(
 		consumers: consumers.slice(0, MAX_CONSUMERS),
 		consumersLeft: Math.max(0, consumers.length - MAX_CONSUMERS),
 		agent: {
-			cpu: known(series.rates(AGENT_CPU)),
-			memory: known(series.gauge(AGENT_MEMORY)),
+			...agentCostOf(series),
 			features: node.features(),
 			dropped: droppedOf(series),
 		},

@@ -184,7 +184,14 @@ describe('nodes', () => {
 				() => 0,
 			)
 			.add('codexray_agent_feature_status', { ...n, feature: 'sockets', tier: 'A' }, () => 1)
-			.add('codexray_agent_cpu_seconds_total', n, (i) => i * 0.15)
+			.add('codexray_agent_cpu_seconds_total', { ...n, owner: 'main' }, (i) => i * 0.1)
+			.add('codexray_agent_cpu_seconds_total', { ...n, owner: 'kernel-worker' }, (i) => i * 0.05)
+			.add('codexray_agent_memory_bytes', { ...n, owner: 'main', kind: 'heap' }, () => 20 * MIB)
+			.add('codexray_agent_memory_bytes', { ...n, owner: 'main', kind: 'buffers' }, () => MIB)
+			.add('codexray_agent_wasm_memory_bytes', { ...n, owner: 'main' }, () => 8 * MIB)
+			.add('codexray_agent_bpf_runs_total', { ...n, program: 'on_fork' }, (i) => i * 150)
+			.add('codexray_agent_bpf_run_seconds_total', { ...n, program: 'on_fork' }, (i) => i * 0.0015)
+			.add('codexray_agent_stage_fill_ratio', { ...n, stage: 'ring_data' }, () => 0.25)
 			.add('codexray_agent_resident_memory_bytes', n, () => 90 * MIB)
 			.add('codexray_agent_stage_dropped_total', { ...n, stage: 'ring_data', reason: 'full' }, (i) => i)
 			.add('codexray_agent_stage_dropped_total', { ...n, stage: 'spool', reason: 'full' }, () => 0);
@@ -265,12 +272,39 @@ describe('nodes', () => {
 		expect(settled(r.interfaces[0]!.receivedBytesPerSecond)).toEqual(new Set([300]));
 		expect(settled(r.pressure.some.io)).toEqual(new Set([0.01]));
 		expect([r.pressure.some.cpu, r.pressure.full.io]).toEqual([null, null]);
-		expect(settled(r.agent.cpu)).toEqual(new Set([0.01]));
+		for (const value of settled(r.agent.cpu)) expect(value).toBeCloseTo(0.01, 10);
 		expect(r.agent.features).toMatchObject([
 			{ feature: 'sockets', ok: true, tier: 'A', reason: null },
 			{ feature: 'tls', ok: false, tier: 'uprobe', reason: 'no OpenSSL' },
 		]);
 		expect(r.agent.dropped).toEqual([{ stage: 'ring_data', reason: 'full', count: 39 }]);
+	});
+
+	it('a report says what the agent costs, by owner and program', async () => {
+		const { cost, cpu } = (await report(busy())).agent;
+		const last = (column: (number | null)[] | null) => column?.findLast((value) => value !== null);
+		expect(cost.cpu.map(({ owner }) => owner)).toEqual(['kernel-worker', 'main']);
+		expect(last(cost.cpu[1]!.cores)).toBeCloseTo(0.1 / 15);
+		expect(last(cpu)).toBeCloseTo(0.15 / 15);
+		expect(cost.memory.map(({ owner, kind, bytes }) => [owner, kind, last(bytes)])).toEqual([
+			['main', 'heap', 20 * MIB],
+			['main', 'buffers', MIB],
+		]);
+		expect(cost.wasm.map(({ owner, bytes }) => [owner, last(bytes)])).toEqual([['main', 8 * MIB]]);
+		expect(cost.programs).toHaveLength(1);
+		expect(last(cost.programs[0]!.runsPerSecond)).toBeCloseTo(10);
+		expect(last(cost.programs[0]!.cores)).toBeCloseTo(0.0001);
+		expect(cost.fills.map(({ stage, fill }) => [stage, last(fill)])).toEqual([['ring_data', 0.25]]);
+	});
+
+	it('an agent that is older than owners tells its CPU time alone', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		e.add('node_info', { ...n, hostname: 'box', kernel_version: '6.1' }, () => 1);
+		e.add('codexray_agent_cpu_seconds_total', n, (i) => i * 0.15);
+		const { cpu, cost } = (await report(e)).agent;
+		expect(cpu?.findLast((value) => value !== null)).toBeCloseTo(0.01);
+		expect(cost).toEqual({ cpu: [], memory: [], wasm: [], programs: [], fills: [] });
 	});
 
 	it('a report says who uses the node, and only who runs on it', async () => {

@@ -5,6 +5,7 @@
 #include "bpf_object.h"
 #include "profiler.h"
 #include "ring.h"
+#include "run_stats.h"
 #include "symbol_doors.h"
 #include "task_stats.h"
 
@@ -12,6 +13,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("BpfObject", codexray::BpfObject::Define(env));
   exports.Set("Ring", codexray::Ring::Define(env));
   exports.Set("Profiler", codexray::Profiler::Define(env));
+  exports.Set("RunStats", codexray::RunStats::Define(env));
   exports.Set("TaskStats", codexray::TaskStats::Define(env));
   codexray::DefineSymbolDoors(env, exports);
   exports.Set("possibleCpus", Napi::Number::New(env, libbpf_num_possible_cpus()));

@@ -1,9 +1,9 @@
 #include "bpf_object.h"
 
 #include <cerrno>
-#include <set>
 
 #include "blocked_signals.h"
+#include "bpf_usage.h"
 #include "errors.h"
 #include "libbpf_log.h"
 #include "rodata.h"
@@ -17,6 +17,7 @@ Napi::Function BpfObject::Define(Napi::Env env) {
                          InstanceMethod<&BpfObject::Attach>("attach"),
                          InstanceMethod<&BpfObject::ReadMap>("readMap"),
                          InstanceMethod<&BpfObject::WriteMap>("writeMap"),
+                         InstanceMethod<&BpfObject::Usage>("usage"),
                          InstanceMethod<&BpfObject::Close>("close"),
                      });
 }
@@ -66,6 +67,7 @@ void BpfObject::Configure(Napi::Env env, const Napi::Object& options) {
       BpfObject* other = Unwrap(share.Get(name).As<Napi::Object>());
       int error = bpf_map__reuse_fd(FindMap(env, name), bpf_map__fd(other->FindMap(env, name)));
       if (error) throw MakeError(env, "share map " + name, error, log.Tail());
+      shared_.insert(name);
     }
   }
 }
@@ -118,6 +120,12 @@ void BpfObject::WriteMap(const Napi::CallbackInfo& info) {
   int error = bpf_map__update_elem(FindMap(info.Env(), name), key.Data(), key.ByteLength(), value.Data(),
                                    value.ByteLength(), 0);
   if (error) throw MakeError(info.Env(), "write map " + name, error, "");
+}
+
+/// usage(): what its programs and maps cost.
+Napi::Value BpfObject::Usage(const Napi::CallbackInfo& info) {
+  if (object_ == nullptr) throw Napi::Error::New(info.Env(), "BUG: BPF object is closed");
+  return MeasureBpfUsage(info.Env(), object_, shared_);
 }
 
 /// Synchronous, about 100 ms: detaching waits until no CPU runs the programs.

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <napi.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class BpfObject : public Napi::ObjectWrap<BpfObject> {
   void Attach(const Napi::CallbackInfo& info);
   Napi::Value ReadMap(const Napi::CallbackInfo& info);
   void WriteMap(const Napi::CallbackInfo& info);
+  Napi::Value Usage(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   void Configure(Napi::Env env, const Napi::Object& options);
@@ -31,6 +33,8 @@ class BpfObject : public Napi::ObjectWrap<BpfObject> {
 
   struct bpf_object* object_ = nullptr;
   std::vector<struct bpf_link*> links_;
+  /// Names of maps that are another object's.
+  std::set<std::string> shared_;
 };
 
 }  // namespace codexray

@@ -109,14 +109,15 @@ Napi::Value Profiler::Watch(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, static_cast<double>(links_.size()));
 }
 
-static uint64_t Now() {
+/// Nanoseconds of one of the kernel's clocks.
+static uint64_t Now(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1000000000ULL + now.tv_nsec;
 }
 
 bool Profiler::MayRead() {
-  uint64_t now = Now();
+  uint64_t now = Now(CLOCK_MONOTONIC);
   readings_ = std::min(kReadingsAtOnce, readings_ + (now - last_reading_) / 1e9 * kReadingsPerSecond);
   last_reading_ = now;
   if (readings_ < 1) return false;
@@ -177,7 +178,11 @@ class Profiler::Resolving : public Napi::AsyncWorker {
     profiler_->Ref();
   }
   Napi::Promise Promise() const { return done_.Promise(); }
-  void Execute() override { profiler_->symbolizer_.Resolve(*profiler_->store_); }
+  void Execute() override {
+    uint64_t before = Now(CLOCK_THREAD_CPUTIME_ID);
+    profiler_->symbolizer_.Resolve(*profiler_->store_);
+    spent_ = Now(CLOCK_THREAD_CPUTIME_ID) - before;
+  }
   void OnOK() override {
     Finish();
     done_.Resolve(Env().Undefined());
@@ -190,10 +195,12 @@ class Profiler::Resolving : public Napi::AsyncWorker {
  private:
   void Finish() {
     profiler_->resolving_ = false;
+    profiler_->lookup_ns_ += spent_;
     if (profiler_->readiness_) profiler_->readiness_->Start();
     profiler_->Unref();
   }
   Profiler* profiler_;
+  uint64_t spent_ = 0;
   Napi::Promise::Deferred done_;
 };
 
@@ -274,6 +281,7 @@ Napi::Value Profiler::Numbers(const Napi::CallbackInfo& info) {
   result.Set("lost", Napi::Number::New(env, static_cast<double>(store_->lost())));
   result.Set("unread", Napi::Number::New(env, static_cast<double>(unread_)));
   result.Set("errors", Napi::Number::New(env, static_cast<double>(errors_)));
+  result.Set("lookupSeconds", Napi::Number::New(env, static_cast<double>(lookup_ns_) / 1e9));
   result.Set("fill", Napi::Number::New(env, store_->fill()));
   result.Set("cpus", Napi::Number::New(env, static_cast<double>(links_.size())));
   return result;

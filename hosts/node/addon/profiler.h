@@ -55,6 +55,8 @@ class Profiler : public Napi::ObjectWrap<Profiler> {
   uint64_t last_reading_ = 0;
   uint64_t unread_ = 0;
   uint64_t errors_ = 0;
+  /// CPU time of the lookups that are done.
+  uint64_t lookup_ns_ = 0;
 };
 
 }  // namespace codexray

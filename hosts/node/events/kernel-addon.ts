@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { BpfUsage } from '../../../app/node-agent/cost/usage.ts';
 import type { SampledProcesses, SamplerNumbers } from '../../../app/node-agent/profiles/cpu-sampler.ts';
 import type { StackColumns } from '../../../app/node-agent/profiles/stack-fold.ts';
 
@@ -10,6 +11,8 @@ export interface BpfObject {
 	/** Bytes written to `out`. Per-CPU maps yield the values of all possible CPUs, each padded to 8 bytes. */
 	readMap(map: string, key: Uint8Array, out: Uint8Array): number;
 	writeMap(map: string, key: Uint8Array, value: Uint8Array): void;
+	/** What its programs and maps cost; maps that are another object's are left to that. */
+	usage(): BpfUsage;
 	/** Detaches and unloads; synchronous, about 100 ms. Again: does nothing. */
 	close(): void;
 }
@@ -62,6 +65,11 @@ export interface KernelTaskStats {
 	close(): void;
 }
 
+/** Switches on that the kernel counts and times the runs of all BPF programs; throws where it refuses. */
+export interface KernelRunStats {
+	close(): void;
+}
+
 /** Symbol lookup, part by part; for tests. */
 export interface SymbolDoors {
 	/** Names of functions at addresses of an ELF file; empty where there is none. */
@@ -82,6 +90,7 @@ export interface KernelAddon {
 	BpfObject: new (path: string, options?: BpfObjectOptions) => BpfObject;
 	Ring: new (object: BpfObject, map: string) => KernelRing;
 	Profiler: new (object: BpfObject, hertz: number) => KernelProfiler;
+	RunStats: new () => KernelRunStats;
 	TaskStats: new () => KernelTaskStats;
 	symbols: SymbolDoors;
 	/** How many values a per-CPU map has for each key. */

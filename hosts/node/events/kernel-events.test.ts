@@ -19,6 +19,7 @@ import type { KernelEvents } from '../../../app/node-agent/kernel-events.ts';
 import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
 import { loadCoreModules } from '../wasm/core-modules.ts';
 import { openKernelEvents } from './kernel-events.ts';
+import { openRunStats } from './run-stats.ts';
 import { type ProcessRecord, parseRecords } from './testing/kernel-records.ts';
 import { BUILD_DIR, kernelRefusal } from './testing/observed-kernel.ts';
 
@@ -87,6 +88,30 @@ describe.skipIf(kernelRefusal() !== '')('openKernelEvents', () => {
 		expect(stats.features.every(({ ok, reason }) => ok && reason === '')).toBe(true);
 		expect(stats.rings.flatMap(({ lost }) => Object.values(lost)).every((count) => count === 0)).toBe(true);
 		expect(stats.tracker).toMatchObject({ malformed: 0, traps: 0 });
+	});
+
+	it('tells what its programs cost: their runs rise with the calls', async () => {
+		const stats = openRunStats(BUILD_DIR, false);
+		try {
+			const events = await open();
+			const usage = async () => {
+				const { bpf, thread } = await events.stats();
+				const { runs, seconds } = bpf.programs.find(({ program }) => program === 'on_send_length')!;
+				return { runs, seconds, mapBytes: bpf.mapBytes, thread };
+			};
+			const before = await usage();
+			await runPair(300, 0);
+			const after = await usage();
+			// Each exchange is a call of either side at least.
+			expect(after.runs - before.runs).toBeGreaterThanOrEqual(600);
+			expect(after.seconds).toBeGreaterThan(before.seconds);
+			// The data ring alone has 8 MiB.
+			expect(after.mapBytes).toBeGreaterThan(8 << 20);
+			expect(after.thread.cpuSeconds).toBeGreaterThan(before.thread.cpuSeconds);
+			expect(after.thread.heapBytes).toBeGreaterThan(1 << 20);
+		} finally {
+			stats.close();
+		}
 	});
 
 	it('hands over control records, those of before the first listener too', async () => {

@@ -38,6 +38,7 @@ export async function openKernelEvents(options: KernelEventsOptions): Promise<Ke
 		...rest,
 	};
 	const worker = new Worker(programFile('hosts/node/events/kernel-worker'), {
+		name: 'kernel-worker',
 		workerData: settings,
 		resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB, maxOldGenerationSizeMb: OLD_HEAP_MB },
 	});

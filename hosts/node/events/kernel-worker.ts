@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KernelStats } from '../../../app/node-agent/kernel-events.ts';
 import { type Activity, createTracker, type SpanBatch } from '../../../core-as/facade/tracker.ts';
+import { threadUsage } from '../thread-usage.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { DrainLoop } from './drain-loop.ts';
 import { type KernelAddon, loadKernelAddon } from './kernel-addon.ts';
@@ -126,7 +127,17 @@ function stats(): KernelStats {
 		const { records, bytes } = ring;
 		rings.push({ ring: name, records, bytes, lost: counters.lost(name), fill: fill[name] });
 	}
-	return { rings, features: kernel.features, calls: counters.calls(), tracker: tracker.counters() };
+	const usages = kernel.objects.map((object) => object.usage());
+	return {
+		...{ rings, features: kernel.features },
+		calls: counters.calls(),
+		tracker: tracker.counters(),
+		thread: threadUsage(),
+		bpf: {
+			programs: usages.flatMap(({ programs }) => programs),
+			mapBytes: usages.reduce((sum, { mapBytes }) => sum + mapBytes, 0),
+		},
+	};
 }
 
 /** The columns' memory moves to the other thread instead of being copied. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BpfUsage } from '../../../app/node-agent/cost/usage.ts';
 import type {
 	CpuSampler,
 	SampledProcesses,
@@ -59,6 +60,11 @@ export class KernelCpuSampler implements CpuSampler {
 
 	numbers(): SamplerNumbers {
 		return this.#profiler.numbers();
+	}
+
+	/** Of its one program. */
+	bpf(): BpfUsage {
+		return this.#object.usage();
 	}
 
 	close(): void {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../app/clock.ts';
 import type { Logger } from '../../../app/logging/logger.ts';
+import type { PartUsage } from '../../../app/node-agent/cost/usage.ts';
 import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
 import { ProfileRounds, profileUrl } from '../../../app/node-agent/profiles/profile-rounds.ts';
 import type { FeatureStatus, StageNumbers } from '../../../app/node-agent/self-metrics.ts';
@@ -101,6 +102,12 @@ export class ProfileDelivery implements AgentOutlet {
 		const { rounds, outlet } = this.#parts;
 		const { spool, sender } = outlet.stats();
 		return [...rounds.stats(), ...outletStages('profiles', spool, sender)];
+	}
+
+	usage(): PartUsage | undefined {
+		if (!this.#parts) return undefined;
+		const { sampler } = this.#parts;
+		return { owner: 'profiles', cpuSeconds: sampler.numbers().lookupSeconds, bpf: sampler.bpf() };
 	}
 
 	/** Ends the round that runs, and waits a while until its profiles are delivered. */

@@ -112,6 +112,17 @@ export interface Consumer {
 	courses: { cpu: Course; memory: Course };
 }
 
+/** What an agent costs its node; empty where it does not tell. */
+export interface AgentCost {
+	cpu: { owner: string; cores: Column }[];
+	memory: { owner: string; kind: string; bytes: Column }[];
+	/** Sizes; pages that were touched are part of `memory` already. */
+	wasm: { owner: string; bytes: Column }[];
+	programs: { program: string; runsPerSecond: Column; cores: Column }[];
+	/** 0 empty to 1 full. */
+	fills: { stage: string; fill: Column }[];
+}
+
 export interface NodeReport {
 	from: number;
 	to: number;
@@ -134,5 +145,6 @@ export interface NodeReport {
 		features: Feature[];
 		/** In this range. */
 		dropped: { stage: string; reason: string; count: number }[];
+		cost: AgentCost;
 	};
 }

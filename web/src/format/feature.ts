@@ -20,6 +20,7 @@ const NAMES: Record<string, string> = {
 	'socket-data': 'Requests',
 	cpu_profiles: 'CPU profiles',
 	task_delays: 'Waiting for CPUs and disks',
+	bpf_stats: 'Run time of BPF programs',
 	logs: 'Logs',
 	traces: 'Traces',
 	profiles: 'Profiles',

@@ -7,6 +7,7 @@ import {
 	formatRate,
 	formatSeconds,
 	formatShare,
+	formatShortTime,
 	formatThings,
 	formatWhole,
 } from './numbers.ts';
@@ -59,6 +60,11 @@ describe('durations', () => {
 		[95, '1 min 35 s'],
 	])('%s s is written %s', (value, text) => {
 		expect(plain(formatSeconds(value))).toBe(text);
+	});
+	test('what takes less than a µs has ns', () => {
+		expect([null, 0, 4.2e-7, 1.25e-6, 1.4e-5].map((value) => plain(formatShortTime(value)))).toEqual([
+			...['—', '0 ms', '420 ns', '1.25 µs', '14 µs'],
+		]);
 	});
 	test('ages have one unit', () => {
 		expect([8_000, 240_000, 3 * 3600e3, 50 * 3600e3].map((ms) => plain(formatAge(ms)))).toEqual([

@@ -53,6 +53,13 @@ export function formatSeconds(seconds: number | null | undefined): string {
 	return `${grouped(Math.floor(whole / 60))}${THIN}min${rest ? ` ${rest}${THIN}s` : ''}`;
 }
 
+/** A duration given in seconds that may be far below a µs. */
+export function formatShortTime(seconds: number | null | undefined): string {
+	if (seconds === null || seconds === undefined || !(seconds > 0) || seconds >= 1e-5)
+		return formatSeconds(seconds);
+	return seconds < 1e-6 ? `${significant(seconds * 1e9)}${THIN}ns` : `${significant(seconds * 1e6)}${THIN}µs`;
+}
+
 /** A share given as 0..1, in percent. `0 %` only for a true zero and `100 %` only for a true whole. */
 export function formatShare(ratio: number | null | undefined): string {
 	if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return UNKNOWN;
