@@ -93,7 +93,7 @@ describe.each([
 	test('a line that the runtime cut is whole again, JSON is taken apart, standard error is there', async () => {
 		const find = (text: string) =>
 			until(
-				async () => (await all(`${name} ${text}`))[0],
+				async () => (await all(`${name} ${text}`)).find(({ body }) => body.includes(`${name} ${text}`)),
 				() => `"${text}" does not come`,
 			);
 		expect((await find('long')).body).toBe(`${name} long ${'x'.repeat(LONG)}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Trace } from '../../web/src/api/trace-types.ts';
 import { Postgres, Redis } from '../databases/databases.ts';
+import type { ServiceMap } from '../product/api-types.ts';
 import { Product, seriesOf } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 
@@ -138,6 +139,33 @@ describe('Redis', () => {
 		const [span] = (await product.api<Trace>(`/api/traces/${failing!.traceId}`)).spans;
 		expect(span!.attributes).toMatchObject({ 'db.query.text': 'INCR list', 'error.type': 'WRONGTYPE' });
 	});
+});
+
+test('both are on the map as what they are, with links that say what is spoken', async () => {
+	const map = await until(
+		async () => {
+			const found = await product.api<ServiceMap>('/api/map');
+			return found.edges.filter(({ protocols }) => protocols.length > 0).length >= 4 ? found : undefined;
+		},
+		() => 'links with protocols are missing',
+		60_000,
+	);
+	const application = (name: string) => map.applications.find((each) => each.name === name)!;
+	expect(application('postgres').types).toEqual(['postgres']);
+	expect(application('redis-server').types).toEqual(['redis']);
+	for (const [from, to, protocol] of [
+		['pgbench', 'postgres', 'postgres'],
+		['psql', 'postgres', 'postgres'],
+		['redis-benchmark', 'redis-server', 'redis'],
+		['redis-cli', 'redis-server', 'redis'],
+	] as const) {
+		const edge = map.edges.find(
+			(each) => each.from === application(from)?.id && each.to === application(to).id,
+		);
+		expect(edge?.protocols, `${from} > ${to}`).toEqual([protocol]);
+	}
+	const failing = map.edges.find(({ from }) => from === application('psql').id);
+	expect(failing!.errorRatio).toBe(1);
 });
 
 test('no record was malformed, and no connection shed', async () => {

@@ -1,6 +1,8 @@
 // What the tests read of the HTTP API; the schemas are the server's.
 
 export interface ApplicationSummary {
+	/** Kinds of programs that run in it. */
+	types: string[];
 	id: string;
 	name: string;
 	status: string;
