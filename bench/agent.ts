@@ -114,7 +114,8 @@ async function startAgent(
 			apiKeyFile,
 			scrapeInterval: '15s',
 			minContainerAge: '0',
-			ownPids: [process.pid],
+			// Not this process: what own processes start is not observed, and nginx is to be.
+			ownPids: [],
 		}),
 	);
 	programs.push(program);

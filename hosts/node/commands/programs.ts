@@ -110,7 +110,7 @@ export function agentProgram(given: AgentArguments): ChildCommand {
 			...['--api-key-file', given.apiKeyFile],
 			...['--scrape-interval', given.scrapeInterval],
 			...['--min-container-age', given.minContainerAge],
-			...['--own-pids', given.ownPids.join(',')],
+			...(given.ownPids.length > 0 ? ['--own-pids', given.ownPids.join(',')] : []),
 			...['--build-dir', buildDir],
 		],
 		env: nodeEnv(),
