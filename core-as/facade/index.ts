@@ -9,16 +9,7 @@ export {
 	type MatrixGrid,
 	type PackedChunks,
 } from './chunk-codec.ts';
-export {
-	type Codec,
-	createCodec,
-	type OtlpRows,
-	type OtlpTimes,
-	type PprofRows,
-	type PprofSource,
-	type RemoteWriteColumns,
-	SERIES_FAULTS,
-} from './codec.ts';
+export { type Codec, createCodec } from './codec.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
 export {
@@ -30,6 +21,8 @@ export {
 	type LogParser,
 	type LogSource,
 } from './log-source.ts';
+export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
+export type { PprofCodec, PprofRows, PprofSource } from './pprof.ts';
 export {
 	createProfileFold,
 	type FlameColumns,
@@ -37,6 +30,8 @@ export {
 	type PprofHead,
 	type ProfileFold,
 } from './profiles.ts';
+export { type RemoteWriteCodec, type RemoteWriteColumns, SERIES_FAULTS } from './remote-write.ts';
+export type { SnappyCodec } from './snappy.ts';
 export {
 	ACTIVITY,
 	type Activity,

@@ -2,8 +2,9 @@ import protobuf from 'protobufjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtModules } from '../testing/modules.ts';
 import { mutate, Random } from '../testing/random.ts';
-import { type Codec, createCodec, type RemoteWriteColumns } from './codec.ts';
+import { type Codec, createCodec } from './codec.ts';
 import { CoreError } from './errors.ts';
+import type { RemoteWriteColumns } from './remote-write.ts';
 
 const SCHEMA = `syntax = "proto3"; package prometheus;
 message WriteRequest { repeated TimeSeries timeseries = 1; repeated MetricMetadata metadata = 3; }
