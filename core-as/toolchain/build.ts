@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, componentWit, transpile } from '@bytecodealliance/jco';
@@ -30,6 +30,8 @@ export interface BuildCoreOptions {
 	root: string;
 	/** Where the components land; made if missing. Usually `build/core`. */
 	outDir: string;
+	/** Builds these alone and keeps the others as they are in `outDir`. */
+	only?: readonly string[];
 	log?: (line: string) => void;
 }
 
@@ -38,10 +40,13 @@ export interface BuildCoreOptions {
  * Writes `NAME.component.wasm`, `NAME.js`, `NAME.d.ts`, `NAME.core*.wasm` and the types of the interfaces.
  * Each step is asserted; nothing is left half written in `outDir`.
  */
-export async function buildCore({ root, outDir, log = () => {} }: BuildCoreOptions): Promise<void> {
+export async function buildCore({ root, outDir, only = [], log = () => {} }: BuildCoreOptions): Promise<void> {
+	const unknown = only.filter((name) => !COMPONENTS.some((plan) => plan.name === name));
+	if (unknown.length > 0) throw new Error(`There is no component ${unknown.join(', ')}.`);
 	const witSource = await readWitPackage(join(root, 'wit/codexray-core'));
 	const files = new Map<string, Uint8Array>();
 	for (const plan of COMPONENTS) {
+		if (only.length > 0 && !only.includes(plan.name)) continue;
 		const started = performance.now();
 		const component = await buildComponent(root, witSource, plan);
 		files.set(`${plan.name}.component.wasm`, component);
@@ -51,6 +56,7 @@ export async function buildCore({ root, outDir, log = () => {} }: BuildCoreOptio
 	// Two builds at once must not mix their files.
 	const staging = `${outDir}.${process.pid}.new`;
 	await rm(staging, { recursive: true, force: true });
+	if (only.length > 0) await cp(outDir, staging, { recursive: true });
 	for (const [path, bytes] of files) {
 		await mkdir(dirname(join(staging, path)), { recursive: true });
 		await writeFile(join(staging, path), bytes);
@@ -134,6 +140,6 @@ function seconds(since: number): string {
 if (import.meta.main) {
 	const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 	const outDir = join(root, 'build/core');
-	await buildCore({ root, outDir, log: (line) => console.log(line) });
+	await buildCore({ root, outDir, only: process.argv.slice(2), log: (line) => console.log(line) });
 	console.log(`core: ${(await readdir(outDir)).length} files in build/core`);
 }
