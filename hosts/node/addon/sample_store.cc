@@ -100,17 +100,30 @@ int SampleStore::ReadCounts(uint32_t current) {
   return error;
 }
 
-/// Processes without a sample in this round leave the map, so that there is room for others.
+/// Processes without a sample in this round leave the map, so that there is room for others. One that was sampled
+/// between the end of its round and that moment is in the next round, but no longer in the map: its facts are kept.
 int SampleStore::ReadProcesses() {
-  std::unordered_map<ProcessKey, bool, ProcessKeyHash> seen;
-  for (const Sample& sample : samples_) seen.emplace(sample.process, true);
+  std::unordered_map<ProcessKey, bool, ProcessKeyHash> found;
+  for (const Sample& sample : samples_) found.emplace(sample.process, false);
   int fd = bpf_map__fd(maps_.processes);
-  std::vector<ProcessKey> idle;
+  std::unordered_map<ProcessKey, ProcessValue, ProcessKeyHash> idle;
   int error = ForEachEntry<ProcessKey, ProcessValue>(fd, [&](const ProcessKey& key, const ProcessValue& value) {
-    if (seen.count(key)) processes_.push_back({key, value});
-    else idle.push_back(key);
+    auto sampled = found.find(key);
+    if (sampled == found.end()) {
+      idle.emplace(key, value);
+    } else if (!sampled->second) {
+      sampled->second = true;
+      processes_.push_back({key, value});
+    }
   });
-  for (const ProcessKey& key : idle) bpf_map_delete_elem(fd, &key);
+  for (const auto& entry : idle) bpf_map_delete_elem(fd, &entry.first);
+  for (const auto& [key, in_map] : found) {
+    if (in_map) continue;
+    auto left = left_.find(key);
+    // Without facts where the map was full: the program counted that.
+    processes_.push_back({key, left == left_.end() ? ProcessValue{} : left->second});
+  }
+  left_ = std::move(idle);
   return error;
 }
 

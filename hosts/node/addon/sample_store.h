@@ -65,6 +65,8 @@ class SampleStore {
   std::vector<std::vector<uint8_t>> early_;
   size_t early_bytes_ = 0;
   std::vector<ProcessFacts> processes_;
+  /// Those that left the map at the end of the last round: at most as many as the map holds.
+  std::unordered_map<ProcessKey, ProcessValue, ProcessKeyHash> left_;
   uint64_t lost_ = 0;
   double fill_ = 0;
 };
