@@ -74,6 +74,11 @@ export function writeU64(value: u64): void {
 /** LEB128, as lengths of strings, arrays and maps are written. */
 export function writeVarUint(value: u32): void {
 	reserve(5);
+	putVarUint(value);
+}
+
+/** As `writeVarUint`, where there is room. */
+function putVarUint(value: u32): void {
 	while (value >= 0x80) {
 		store<u8>(at, <u8>(value | 0x80));
 		at += 1;
@@ -85,14 +90,30 @@ export function writeVarUint(value: u32): void {
 
 export function writeBytes(pointer: usize, size: usize): void {
 	reserve(size);
-	memory.copy(at, pointer, size);
+	putBytes(pointer, size);
+}
+
+/** As `writeBytes`, where there is room. */
+function putBytes(pointer: usize, size: usize): void {
+	// Fast path: most texts are short, and a call of the host's memmove costs more than they do. SLOP lies behind both.
+	if (size <= 16) {
+		v128.store(at, v128.load(pointer));
+	} else if (size <= 32) {
+		const last = v128.load(pointer + size - 16);
+		v128.store(at, v128.load(pointer));
+		v128.store(at + size - 16, last);
+	} else memory.copy(at, pointer, size);
 	at += size;
 }
 
 /** A String: its length, its bytes. */
 export function writeText(pointer: usize, size: usize): void {
-	writeVarUint(<u32>size);
-	writeBytes(pointer, size);
+	reserve(size + LENGTH_ROOM);
+	if (size < 0x80) {
+		store<u8>(at, <u8>size);
+		at += 1;
+	} else putVarUint(<u32>size);
+	putBytes(pointer, size);
 }
 
 /** Room for the length of a String that is written piece by piece. */
@@ -118,13 +139,21 @@ export function endText(begin: usize): void {
 export function writeHexText(pointer: usize, size: usize): void {
 	writeVarUint(<u32>(size * 2));
 	reserve(size * 2);
-	for (let i: usize = 0; i < size; i++) {
-		const byte = <u32>load<u8>(pointer + i);
-		store<u8>(at, hexDigit(byte >> 4));
-		store<u8>(at, hexDigit(byte & 15), 1);
-		at += 2;
+	// 8 bytes become 16 digits; digits behind the end are overwritten or lie in SLOP.
+	for (let i: usize = 0; i < size; i += 8) {
+		const bytes = v128.load64_zero(pointer + i);
+		const nibbles = v128.and(
+			v128.shuffle<u8>(v128.shr<u16>(bytes, 4), bytes, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+			i8x16.splat(15),
+		);
+		v128.store(at + i * 2, v128.swizzle(HEX_DIGITS, nibbles));
 	}
+	at += size * 2;
 }
+
+const HEX_DIGITS = i8x16(
+	0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
+);
 
 export function hexDigit(value: u32): u8 {
 	return <u8>(value < 10 ? 0x30 + value : 0x57 + value);
