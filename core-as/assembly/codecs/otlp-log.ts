@@ -31,7 +31,9 @@ let time: u64 = 0;
 let observed: u64 = 0;
 let severity: u64 = 0;
 let flags: u32 = 0;
+/** How many there are, and where the first stands. */
 let attributes: u32 = 0;
+let firstAttribute: usize = 0;
 let severityText: usize = 0;
 let severityTextSize: usize = 0;
 let body: usize = 0;
@@ -56,8 +58,10 @@ export function readLog(end: usize): bool {
 			const number = field;
 			if (!readLength(end)) return false;
 			const size = <usize>varint;
-			if (number === 6) attributes++;
-			else if (number === 5) {
+			if (number === 6) {
+				if (attributes === 0) firstAttribute = tagStart;
+				attributes++;
+			} else if (number === 5) {
 				body = cursor;
 				bodySize = size;
 			} else if (number === 3) {
@@ -99,8 +103,8 @@ export function logTime(): u64 {
 	return time !== 0 ? time : observed !== 0 ? observed : now;
 }
 
-/** Writes the record that was just read from `start` to `end`, without the columns of its resource and scope. */
-export function writeLog(start: usize, end: usize): bool {
+/** Writes the record that was just read, up to `end`, without the columns of its resource and scope. */
+export function writeLog(end: usize): bool {
 	writeU64(logTime());
 	writeU64(isKept(observed) ? observed : now);
 	writeId(traceId, traceIdSize, TRACE_ID_SIZE);
@@ -110,7 +114,7 @@ export function writeLog(start: usize, end: usize): bool {
 	writeText(severityText, severityTextSize);
 	writeText(eventName, eventNameSize);
 	if (!writeValue(body, bodySize)) return false;
-	const fine = writeAttributes(start, end, 6, attributes);
+	const fine = writeAttributes(firstAttribute, end, 6, attributes);
 	if (fine) skipTo(end);
 	return fine;
 }

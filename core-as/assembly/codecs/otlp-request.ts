@@ -247,7 +247,6 @@ function writeScope(start: usize, end: usize): bool {
 
 /** One log record or span, from `cursor` to `end`. */
 function decodeRow(end: usize): bool {
-	const start = cursor;
 	if (!(signal === LOGS ? readLog(end) : readSpan(end))) return false;
 	if (signal === SPANS && !hasSpanIds()) {
 		badIds++;
@@ -267,7 +266,7 @@ function decodeRow(end: usize): bool {
 	if (standingAt === <isize>mark) rewind(mark + prefixSize);
 	else writeBytes(prefix, prefixSize);
 	standingAt = -1;
-	if (!(signal === LOGS ? writeLog(start, end) : writeSpan(start, end))) return false;
+	if (!(signal === LOGS ? writeLog(end) : writeSpan(end))) return false;
 	if (overflowed) return tooLarge();
 	if (deep) {
 		tooDeep++;

@@ -21,12 +21,11 @@ import { overflowed, writeText, writeU64, writeVarUint } from './row-writer';
 // Event { time_unix_nano 1; name 2; KeyValue attributes 3 }
 // Link { trace_id 1; span_id 2; trace_state 3; KeyValue attributes 4 }
 
-/** Writes the `count` events under field `number` of a span; one without a time has that of the span. */
-export function writeEvents(start: usize, end: usize, number: u32, count: u32, spanTime: u64): bool {
+/** Writes the `count` events under field `number` of a span, the first at `first`; one without a time has that of the span. */
+export function writeEvents(first: usize, end: usize, number: u32, count: u32, spanTime: u64): bool {
 	writeVarUint(count);
-	if (count === 0) return true;
-	skipTo(start);
-	while (cursor < end && !overflowed) {
+	skipTo(first);
+	while (count > 0 && !overflowed) {
 		if (!readTag(end)) return false;
 		if (field !== number) {
 			if (!skipField(end)) return false;
@@ -36,6 +35,7 @@ export function writeEvents(start: usize, end: usize, number: u32, count: u32, s
 		const next = cursor + <usize>varint;
 		if (!writeEvent(next, spanTime)) return false;
 		skipTo(next);
+		count--;
 	}
 	return true;
 }
@@ -67,12 +67,11 @@ function writeEvent(end: usize, spanTime: u64): bool {
 	return writeAttributes(start, end, 3, attributes);
 }
 
-/** Writes the `count` links under field `number` of a span. */
-export function writeLinks(start: usize, end: usize, number: u32, count: u32): bool {
+/** Writes the `count` links under field `number` of a span, the first at `first`. */
+export function writeLinks(first: usize, end: usize, number: u32, count: u32): bool {
 	writeVarUint(count);
-	if (count === 0) return true;
-	skipTo(start);
-	while (cursor < end && !overflowed) {
+	skipTo(first);
+	while (count > 0 && !overflowed) {
 		if (!readTag(end)) return false;
 		if (field !== number) {
 			if (!skipField(end)) return false;
@@ -82,6 +81,7 @@ export function writeLinks(start: usize, end: usize, number: u32, count: u32): b
 		const next = cursor + <usize>varint;
 		if (!writeLink(next)) return false;
 		skipTo(next);
+		count--;
 	}
 	return true;
 }

@@ -35,9 +35,13 @@ let end: u64 = 0;
 let kind: u64 = 0;
 let status: u64 = 0;
 let flags: u32 = 0;
+/** How many there are, and where the first stands. */
 let attributes: u32 = 0;
+let firstAttribute: usize = 0;
 let events: u32 = 0;
+let firstEvent: usize = 0;
 let links: u32 = 0;
+let firstLink: usize = 0;
 let traceId: usize = 0;
 let traceIdSize: usize = 0;
 let spanId: usize = 0;
@@ -66,7 +70,16 @@ export function readSpan(limit: usize): bool {
 			const size = <usize>varint;
 			const next = cursor + size;
 			if (number === 15 && !readStatus(next)) return false;
-			keepText(number, next - size, size);
+			if (number === 9) {
+				if (attributes === 0) firstAttribute = tagStart;
+				attributes++;
+			} else if (number === 11) {
+				if (events === 0) firstEvent = tagStart;
+				events++;
+			} else if (number === 13) {
+				if (links === 0) firstLink = tagStart;
+				links++;
+			} else keepText(number, next - size, size);
 			skipTo(next);
 		} else if (number === 7 || number === 8) {
 			if (!expectType(FIXED64, tagStart) || !hasFixed64(limit)) return false;
@@ -88,10 +101,7 @@ export function readSpan(limit: usize): bool {
 }
 
 function keepText(number: u32, place: usize, size: usize): void {
-	if (number === 9) attributes++;
-	else if (number === 11) events++;
-	else if (number === 13) links++;
-	else if (number === 1) {
+	if (number === 1) {
 		traceId = place;
 		traceIdSize = size;
 	} else if (number === 2) {
@@ -135,8 +145,8 @@ export function hasSpanIds(): bool {
 	return isId(traceId, traceIdSize, TRACE_ID_SIZE) && isId(spanId, spanIdSize, SPAN_ID_SIZE);
 }
 
-/** Writes the span that was just read from `first` to `limit`, without the columns of its resource and scope. */
-export function writeSpan(first: usize, limit: usize): bool {
+/** Writes the span that was just read, up to `limit`, without the columns of its resource and scope. */
+export function writeSpan(limit: usize): bool {
 	const time = spanTime();
 	// Clocks that step back, and ends in the far future, must not give centuries.
 	const last = min(end, newest);
@@ -151,9 +161,9 @@ export function writeSpan(first: usize, limit: usize): bool {
 	writeU8(kind > MAX_KIND ? 0 : <u32>kind);
 	writeU8(status > MAX_STATUS ? 0 : <u32>status);
 	writeText(message, messageSize);
-	if (!writeAttributes(first, limit, 9, attributes)) return false;
-	if (!writeEvents(first, limit, 11, events, time)) return false;
-	if (!writeLinks(first, limit, 13, links)) return false;
+	if (!writeAttributes(firstAttribute, limit, 9, attributes)) return false;
+	if (!writeEvents(firstEvent, limit, 11, events, time)) return false;
+	if (!writeLinks(firstLink, limit, 13, links)) return false;
 	skipTo(limit);
 	return true;
 }

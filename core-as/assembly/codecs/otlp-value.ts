@@ -80,6 +80,11 @@ export function writeValue(start: usize, size: usize): bool {
 		writeVarUint(0);
 		return true;
 	}
+	// Fast path: a text alone, with one byte for its length.
+	if (size >= 2 && size < 0x82 && load<u8>(start) === 0x0a && <usize>load<u8>(start, 1) === size - 2) {
+		writeText(start + 2, size - 2);
+		return true;
+	}
 	skipTo(start);
 	if (!readAnyValue(start + size)) return false;
 	if (kind === STRING) {
@@ -183,8 +188,29 @@ export let keySize: usize = 0;
 export let value: usize = 0;
 export let valueSize: usize = 0;
 
+/** Reads the KeyValue from `cursor` to `end` if it is as every SDK writes it: key, value, one byte for each length. */
+function readPlainKeyValue(end: usize): bool {
+	const start = cursor;
+	const size = end - start;
+	if (size < 4 || load<u8>(start) !== 0x0a) return false;
+	const keyLength: usize = load<u8>(start, 1);
+	if (keyLength >= 0x80 || size < keyLength + 4) return false;
+	const tag = start + 2 + keyLength;
+	if (load<u8>(tag) !== 0x12) return false;
+	const valueLength: usize = load<u8>(tag, 1);
+	if (valueLength >= 0x80 || tag + 2 + valueLength !== end) return false;
+	key = start + 2;
+	keySize = keyLength;
+	value = tag + 2;
+	valueSize = valueLength;
+	skipTo(end);
+	return true;
+}
+
 /** Reads the KeyValue from `cursor` to `end`. */
 export function readKeyValue(end: usize): bool {
+	// Fast path.
+	if (readPlainKeyValue(end)) return true;
 	keySize = 0;
 	valueSize = 0;
 	while (cursor < end) {
@@ -207,12 +233,14 @@ export function readKeyValue(end: usize): bool {
 	return true;
 }
 
-/** Writes the `count` KeyValues that stand under field `number` of a message as a Map(String, String). */
-export function writeAttributes(start: usize, end: usize, number: u32, count: u32): bool {
+/**
+ * Writes the `count` KeyValues that stand under field `number` of a message, the first of them at `first`, as a
+ * Map(String, String).
+ */
+export function writeAttributes(first: usize, end: usize, number: u32, count: u32): bool {
 	writeVarUint(count);
-	if (count === 0) return true;
-	skipTo(start);
-	while (cursor < end && !overflowed) {
+	skipTo(first);
+	while (count > 0 && !overflowed) {
 		const tagStart = cursor;
 		if (!readTag(end)) return false;
 		if (field !== number) {
@@ -225,6 +253,7 @@ export function writeAttributes(start: usize, end: usize, number: u32, count: u3
 		writeText(key, keySize);
 		if (!writeValue(value, valueSize)) return false;
 		skipTo(next);
+		count--;
 	}
 	return true;
 }

@@ -66,9 +66,22 @@ export function readVarint(end: usize): bool {
 	return false;
 }
 
+/** Bits of VARINT, FIXED64, BYTES, FIXED32. */
+const FAST_TYPES: u32 = 0b100111;
+
 /** Reads a tag into `field` and `wireType`; false on a tag that no field can have (groups included). */
 export function readTag(end: usize): bool {
 	const start = cursor;
+	// Fast path: one byte, one of the four wire types.
+	if (start < end) {
+		const byte = <u32>load<u8>(start);
+		if (byte >= 8 && byte < 0x80 && ((1 << (byte & 7)) & FAST_TYPES) !== 0) {
+			field = byte >> 3;
+			wireType = byte & 7;
+			cursor = start + 1;
+			return true;
+		}
+	}
 	if (!readVarint(end)) return false;
 	const tag = varint;
 	if (tag >> 32 !== 0 || tag >> 3 === 0) {

@@ -143,7 +143,26 @@ export function writeHexText(pointer: usize, size: usize): void {
 	for (let i: usize = 0; i < size; i += 8) {
 		const bytes = v128.load64_zero(pointer + i);
 		const nibbles = v128.and(
-			v128.shuffle<u8>(v128.shr<u16>(bytes, 4), bytes, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+			v128.shuffle<u8>(
+				v128.shr<u16>(bytes, 4),
+				bytes,
+				0,
+				16,
+				1,
+				17,
+				2,
+				18,
+				3,
+				19,
+				4,
+				20,
+				5,
+				21,
+				6,
+				22,
+				7,
+				23,
+			),
 			i8x16.splat(15),
 		);
 		v128.store(at + i * 2, v128.swizzle(HEX_DIGITS, nibbles));
@@ -152,7 +171,22 @@ export function writeHexText(pointer: usize, size: usize): void {
 }
 
 const HEX_DIGITS = i8x16(
-	0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
+	0x30,
+	0x31,
+	0x32,
+	0x33,
+	0x34,
+	0x35,
+	0x36,
+	0x37,
+	0x38,
+	0x39,
+	0x61,
+	0x62,
+	0x63,
+	0x64,
+	0x65,
+	0x66,
 );
 
 export function hexDigit(value: u32): u8 {
