@@ -137,27 +137,25 @@ function varintAt(): number {
 function finish(columns: PlainColumns, index: number, first: number, last: number): void {
 	const refs = columns.labelRefs;
 	const bytes = body;
-	// FNV-1a 64 in two halves: the prime is 2^40 + 0x1b3.
-	let low = 0x84222325;
-	let high = 0xcbf29ce4;
+	// FNV-1a 64 in two halves, each a 32-bit integer; the prime is 2^40 + 0x1b3.
+	let low = 0x84222325 | 0;
+	let high = 0xcbf29ce4 | 0;
 	let fault = 0;
 	for (let i = first; i < last; i += 2) {
 		const from = refs[i]!;
 		const to = from + refs[i + 1]!;
 		let odd = 0;
-		for (let p = from; p < to; p++) {
-			const byte = bytes[p]!;
-			odd |= byte < 32 || byte > 126 ? 1 : 0;
-			low = (low ^ byte) >>> 0;
-			const product = low * 0x1b3;
-			high = (Math.imul(high, 0x1b3) + (low << 8) + Math.floor(product / 4294967296)) >>> 0;
-			low = product >>> 0;
+		for (let p = from; p <= to; p++) {
+			// Behind each text comes 0xff.
+			const byte = p < to ? bytes[p]! : 0xff;
+			if (p < to) odd |= (byte - 32) | (126 - byte);
+			low ^= byte;
+			const bottom = Math.imul(low & 0xffff, 0x1b3);
+			const top = Math.imul(low >>> 16, 0x1b3) + (bottom >>> 16);
+			high = (Math.imul(high, 0x1b3) + (low << 8) + (top >>> 16)) | 0;
+			low = (top << 16) | (bottom & 0xffff);
 		}
-		if (odd) fault = 1;
-		low = (low ^ 0xff) >>> 0;
-		const product = low * 0x1b3;
-		high = (Math.imul(high, 0x1b3) + (low << 8) + Math.floor(product / 4294967296)) >>> 0;
-		low = product >>> 0;
+		if (odd < 0) fault = 1;
 		if (i > first && (i & 2) === 0 && !isBelow(refs[i - 4]!, refs[i - 3]!, from, to - from)) fault = 2;
 	}
 	columns.hashes[2 * index] = low;
