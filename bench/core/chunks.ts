@@ -4,6 +4,7 @@ import type { Measured } from '../rows.ts';
 import { chunkData, SAMPLES, type Spread } from './chunk-data.ts';
 import { compare } from './clock.ts';
 import { decodePlainChunks } from './plain-chunks.ts';
+import { goYardstick, yardstickCell } from './yardstick.ts';
 
 const SERIES = 2_000;
 const STEP_MS = 15_000;
@@ -16,6 +17,8 @@ interface Figures {
 	decode: number;
 	matrix: number;
 	plain: number;
+	/** Prometheus's XOR chunks on the same samples. */
+	prometheus: string;
 }
 
 /** Bytes a sample with times, frames and checksums; million samples a second through the component. */
@@ -52,6 +55,12 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		},
 	]);
 	const samples = SERIES * SAMPLES;
+	const pairs = new Float64Array(2 * samples);
+	for (let i = 0; i < samples; i++) {
+		pairs[2 * i] = data.timestamps[i]!;
+		pairs[2 * i + 1] = data.values[i]!;
+	}
+	const go = goYardstick('chunks', new Uint8Array(pairs.buffer));
 	const rate = (name: string) => samples / micros[name]!;
 	return {
 		bytes: packed.reduce((sum, it) => sum + it.data.length, 0) / samples,
@@ -59,6 +68,11 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		decode: rate('decode'),
 		matrix: rate('matrix'),
 		plain: rate('plain'),
+		prometheus: yardstickCell(
+			go,
+			({ bytes, encode, decode }) =>
+				`${(bytes! / samples).toFixed(2)} B, ${(samples / encode!).toFixed(0)} / ${(samples / decode!).toFixed(0)} M/s`,
+		),
 	};
 }
 
@@ -73,7 +87,7 @@ export function measureChunks(modules: CoreModules): { row: Measured; notes: str
 	return {
 		row: {
 			ours: `${both((it) => it.bytes, 3)} B; encode ${both((it) => it.encode, 0)}; decode ${both((it) => it.matrix, 0)} M/s`,
-			rival: `plain JS ${both((it) => it.plain, 0)} M/s; parent 3.0 B lossy`,
+			rival: `plain JS ${both((it) => it.plain, 0)} M/s; Prometheus ${mix.prometheus}, ${wide.prometheus}; parent 3.0 B lossy`,
 			ratio: `${both(ratio, 1)}x`,
 			ok:
 				mix.bytes <= 1.1 &&

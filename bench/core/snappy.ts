@@ -4,7 +4,9 @@ import type { CoreModules } from '../../core-as/facade/component.ts';
 import { createCodec } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { compare } from './clock.ts';
+import { nativeSnappy } from './native-snappy.ts';
 import { remoteWriteBody } from './remote-write-body.ts';
+import { goYardstick, yardstickCell } from './yardstick.ts';
 
 interface SnappyWasm {
 	initSync(module: Uint8Array): unknown;
@@ -14,7 +16,7 @@ interface SnappyWasm {
 
 const SIZES = { '64 KiB': 65_536, '1 MiB': 1_048_576 };
 
-/** Both directions of the snappy block format on remote-write bodies, beside snappy-wasm. */
+/** Both directions of the snappy block format on remote-write bodies, beside snappy-wasm, npm's snappy and golang/snappy. */
 export async function measureSnappy(modules: CoreModules): Promise<{ row: Measured; notes: string[] }> {
 	const codec = createCodec(modules);
 	const theirs = (await import('snappy-wasm')) as unknown as SnappyWasm;
@@ -23,6 +25,9 @@ export async function measureSnappy(modules: CoreModules): Promise<{ row: Measur
 	const whole = remoteWriteBody(5_000);
 	const ratios: number[] = [];
 	const speeds: number[] = [];
+	const native = nativeSnappy();
+	const nativeSpeeds: string[] = [];
+	const goSpeeds: string[] = [];
 	const notes: string[] = [];
 	let small = true;
 	for (const [name, size] of Object.entries(SIZES)) {
@@ -39,9 +44,19 @@ export async function measureSnappy(modules: CoreModules): Promise<{ row: Measur
 			{ name: 'ours', run: () => codec.snappyUncompress(block, size) },
 			{ name: 'theirs', run: () => theirs.decompress_raw(block) },
 		]);
+		// Apart: what an addon allocates outside of the heap brings collections forward, which others would pay.
+		const addon = native
+			? compare([
+					{ name: 'compress', run: () => native.compressSync(body) },
+					{ name: 'uncompress', run: () => native.uncompressSync(block) },
+				])
+			: undefined;
+		const go = goYardstick('snappy', body);
 		for (const [direction, micros] of Object.entries({ compress: compressed, uncompress: uncompressed })) {
 			ratios.push(micros.theirs! / micros.ours!);
 			speeds.push(size / micros.ours!);
+			nativeSpeeds.push(addon ? (size / addon[direction]!).toFixed(0) : 'skipped');
+			goSpeeds.push(yardstickCell(go, (figures) => (size / figures[direction]!).toFixed(0)));
 			notes.push(
 				`snappy ${direction} ${name}: ${(size / micros.ours!).toFixed(0)} MB/s, ${(micros.theirs! / micros.ours!).toFixed(2)}x`,
 			);
@@ -52,6 +67,7 @@ export async function measureSnappy(modules: CoreModules): Promise<{ row: Measur
 	const worst = Math.min(...ratios);
 	return {
 		row: {
+			rival: `snappy-wasm; npm snappy ${nativeSpeeds.join(', ')}; golang/snappy ${goSpeeds.join(', ')} MB/s`,
 			ours: `${speeds.map((it) => it.toFixed(0)).join(', ')} MB/s`,
 			ratio: `${mean.toFixed(2)}x; ${worst.toFixed(2)}x`,
 			ok: mean >= 1.1 && worst >= 0.9 && small,
