@@ -31,7 +31,7 @@ describe('buildKernel', () => {
 		);
 	});
 
-	it('builds once, and again only when a source has changed', { timeout: 120_000 }, async () => {
+	it('builds once, and again only when a source has changed', { timeout: 240_000 }, async () => {
 		const lines: string[] = [];
 		const log = (line: string) => lines.push(line);
 		expect(await buildKernel({ root, log })).toEqual({ built: true });

@@ -269,7 +269,9 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 		const byKind = Map.groupBy(spans, ({ kind }) => kind);
 		const dropped = (await metrics()).get('codexray_agent_stage_dropped_total')!.series;
 		const limited = dropped.find(({ labels }) => labels.reason === 'limited')!.value;
-		expect(spans.length + limited).toBe(600);
+		// Programs of others share the rate.
+		expect(spans.length).toBeLessThanOrEqual(600);
+		expect(spans.length + limited).toBeGreaterThanOrEqual(600);
 		for (const kind of [2, 3]) expect(byKind.get(kind)!.length).toBeGreaterThan(200);
 		for (const { startTimeUnixNano, endTimeUnixNano } of spans) {
 			const [start, end] = [Number(startTimeUnixNano) / 1e6, Number(endTimeUnixNano) / 1e6];
