@@ -42,7 +42,7 @@ function writeManifest(dir, manifest) {
 	for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(dir, name));
 }
 
-/** @codexray/core: the facade with its types, and the components that it opens. */
+/** @codexray/core: the facade with its types, the components that it opens, and their contracts. */
 function packCore(dir) {
 	const program = ts.createProgram([join(root, 'core-as/facade/index.ts')], {
 		...compilerOptions,
@@ -58,6 +58,7 @@ function packCore(dir) {
 	});
 	if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, formatHost));
 	cpSync(join(root, 'build/core'), join(dir, 'components'), { recursive: true });
+	cpSync(join(root, 'wit/codexray-core'), join(dir, 'wit'), { recursive: true });
 	writeManifest(dir, {
 		name: '@codexray/core',
 		description: 'The hot paths of Codexray as WebAssembly components, behind typed functions',
@@ -65,9 +66,10 @@ function packCore(dir) {
 			'.': { types: './facade/index.d.ts', default: './facade/index.js' },
 			'./facade/*': './facade/*',
 			'./components/*': './components/*',
+			'./wit/*': './wit/*',
 			'./package.json': './package.json',
 		},
-		files: ['facade', 'components', 'NOTICE'],
+		files: ['facade', 'components', 'wit', 'NOTICE'],
 	});
 	cpSync(join(root, 'core-as/facade/README.md'), join(dir, 'README.md'));
 }

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainEnv } from '../product/plain-env.ts';
 import { Product, root, seriesOf } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
+import { whyNoPython } from '../programs/python.ts';
+import { CoreExamples } from './core-examples.ts';
 
 // The npm packages, installed into an empty folder outside of the checkout, as somebody gets them who has no checkout.
 
+const full = process.env.CODEXRAY_TEST_FULL !== undefined;
 const dir = mkdtempSync(join(tmpdir(), 'codexray-packages-'));
 const installed = join(dir, 'installed');
 const elsewhere = join(dir, 'elsewhere');
@@ -55,7 +58,13 @@ describe('the packages', () => {
 				'build/web/index.html',
 			]),
 		);
-		expect(core).toContain('components/codec.core.wasm');
+		expect(core).toEqual(
+			expect.arrayContaining([
+				'components/codec.core.wasm',
+				'components/codec.component.wasm',
+				'wit/worlds.wit',
+			]),
+		);
 	});
 
 	test('depend on exact versions, those of the checkout', () => {
@@ -94,6 +103,47 @@ console.log(new TextDecoder().decode(text));
 		const used = spawnSync(process.execPath, ['use.mts'], { cwd: installed, encoding: 'utf8' });
 		expect(used.stdout, used.stderr).toBe('there and back\n');
 	});
+});
+
+describe('examples of the core, with the package', () => {
+	let examples: CoreExamples;
+	beforeAll(() => {
+		examples = new CoreExamples(installed);
+	});
+
+	test('Node prints the series of a remote-write request', async () => {
+		const { status, stdout, stderr } = await examples.node();
+		expect(status, stderr).toBe(0);
+		expect(stdout.split('\n')).toEqual([
+			'{__name__="up",job="größe"} 1 1700000000000',
+			'{__name__="up",job="größe"} 0.5 1700000015000',
+			'{job="nameless"} 3 1700000000000 # no-name',
+			'',
+		]);
+	});
+
+	test('Deno counts the messages of a log file, with leave to read only', () => {
+		const lines = [17, 18].map((order) => `2024-05-01 10:00:00 ERROR no stock for ${order}\n  at order()\n`);
+		const { status, stdout, stderr } = examples.deno(`${lines.join('')}2024-05-01 10:00:01 INFO sold\n`);
+		expect(status, stderr).toBe(0);
+		expect(stdout).toBe('2 error  2024-05-01 10:00:00 ERROR no stock for 17\n1 info\n');
+	});
+
+	test.runIf(full)('a component of JavaScript uses ours', { timeout: 300_000 }, () => {
+		const { status, stdout, stderr } = examples.composition('ha'.repeat(500));
+		expect(status, stderr).toBe(0);
+		expect(Number(stdout)).toBeGreaterThan(10);
+	});
+
+	const noPython = full ? whyNoPython() : 'only in test:full';
+	test.skipIf(noPython)(
+		`Wasmtime packs samples and reads them back${noPython ? `: skipped, ${noPython}` : ''}`,
+		() => {
+			const { status, stdout, stderr } = examples.wasmtime();
+			expect(status, stderr).toBe(0);
+			expect(stdout).toMatch(/^480 samples in \d{2,3} bytes\nthe same\nbad-shape\n$/);
+		},
+	);
 });
 
 describe('codexray out of the package', () => {

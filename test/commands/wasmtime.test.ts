@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { COMPONENTS, readCases } from '../../core-as/cases/case-file.ts';
 import { root } from '../product/product.ts';
 import { pythonWith, whyNoPython } from '../programs/python.ts';
+import { WASMTIME } from './core-examples.ts';
 
 // The case files of the components in Wasmtime; on Node and Deno they are a contract suite. Wasmtime is downloaded:
 // `npm run test:full` only.
 
-const WASMTIME = '49.0.0';
 const full = process.env.CODEXRAY_TEST_FULL !== undefined;
 const missing = full ? whyNoPython() : 'only in test:full';
 
