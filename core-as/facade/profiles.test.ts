@@ -132,7 +132,7 @@ describe('a fold of stacks', () => {
 					const key = frames.join(';');
 					wanted.set(key, (wanted.get(key) ?? 0) + value * 10);
 				}
-				const head = { type: 'cpu', unit: 'ns', timeNanos: 2n ** 60n, durationNanos: 7n, period: 11 };
+				const head = { types: [{ type: 'cpu', unit: 'ns' }], timeNanos: 2n ** 60n, durationNanos: 7n, period: 11 };
 				const pprof = fold.pprof(head);
 				expect(stacksOf(pprof)).toEqual(wanted);
 				const profile = Profile.decode(pprof);
@@ -160,7 +160,7 @@ describe('a fold of stacks', () => {
 			]),
 		);
 		fold.prune(0.01);
-		expect(stacksOf(fold.pprof({ type: 't', unit: 'u', timeNanos: 0n, durationNanos: 0n }))).toEqual(
+		expect(stacksOf(fold.pprof({ types: [{ type: 't', unit: 'u' }], timeNanos: 0n, durationNanos: 0n }))).toEqual(
 			new Map([
 				['main;comm', 1],
 				['hot;main;comm', 990],

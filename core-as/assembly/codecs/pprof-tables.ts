@@ -2,6 +2,7 @@ import { allocate } from '../abi/memory';
 
 // What messages of a profile refer to by id: entries of equal size, in the order of the body. Ids are mostly 1, 2, 3 ...,
 // then an entry's number is its id less 1; others are found by a sorted list, so that no choice of ids is slow.
+// An entry begins with where its message starts, an address.
 
 /** Entries of one kind. */
 export const MAX_ENTRIES: u32 = 1 << 20;
@@ -53,13 +54,18 @@ function idAt(table: IdTable, number: u32): u64 {
 	return load<u64>(table.at + <usize>number * table.width);
 }
 
+/** Where what the entry of a number holds stands. */
+export function entryAt(table: IdTable, number: u32): usize {
+	return table.at + <usize>number * table.width + 8;
+}
+
 function sortedAt(table: IdTable, index: u32): u32 {
 	return load<u32>(table.sorted + ((<usize>index) << 2));
 }
 
-/** After the last entry; false when an id is 0 or there twice. */
-export function finishIds(table: IdTable): bool {
-	if (table.isDense) return true;
+/** After the last entry; the message of one whose id is 0 or there twice, or 0. */
+export function finishIds(table: IdTable): usize {
+	if (table.isDense) return 0;
 	const size = table.used;
 	table.sorted = allocate((<usize>size) << 2);
 	for (let i: u32 = 0; i < size; i++) store<u32>(table.sorted + ((<usize>i) << 2), i);
@@ -72,11 +78,12 @@ export function finishIds(table: IdTable): bool {
 	}
 	let before: u64 = 0;
 	for (let i: u32 = 0; i < size; i++) {
-		const id = idAt(table, sortedAt(table, i));
-		if (id === before) return false;
+		const number = sortedAt(table, i);
+		const id = idAt(table, number);
+		if (id === before) return load<usize>(entryAt(table, number));
 		before = id;
 	}
-	return true;
+	return 0;
 }
 
 function siftDown(table: IdTable, from: u32, size: u32): void {
@@ -99,7 +106,7 @@ function siftDown(table: IdTable, from: u32, size: u32): void {
 export function findId(table: IdTable, id: u64): usize {
 	if (table.isDense) {
 		if (id === 0 || id > <u64>table.used) return 0;
-		return table.at + <usize>(<u32>id - 1) * table.width + 8;
+		return entryAt(table, <u32>id - 1);
 	}
 	let low: u32 = 0;
 	let high = table.used;
@@ -109,5 +116,5 @@ export function findId(table: IdTable, id: u64): usize {
 		else high = middle;
 	}
 	if (low === table.used || idAt(table, sortedAt(table, low)) !== id) return 0;
-	return table.at + <usize>sortedAt(table, low) * table.width + 8;
+	return entryAt(table, sortedAt(table, low));
 }

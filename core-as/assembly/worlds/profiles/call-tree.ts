@@ -1,16 +1,17 @@
+import { createList, extend } from '../../abi/list';
 import { mix } from '../../codecs/mix';
 import {
-	createList,
-	createTable,
-	emptyTable,
-	entryIn,
-	extend,
-	firstSlot,
-	nextSlot,
-	place,
-	widened,
-} from './list';
+	addNodeValues,
+	baseOf,
+	clearValues,
+	isWithoutBase,
+	kinds,
+	MAX_VALUES,
+	moveValues,
+	valueOf,
+} from './node-values';
 import { FULL } from './strings';
+import { createTable, emptyTable, entryIn, firstSlot, nextSlot, place, widened } from './table';
 
 // The call tree: a node for each stack and each of its callers. A node stands behind its parent, so going from the
 // last to the first sees children before parents.
@@ -19,14 +20,14 @@ const MAX_NODES: u32 = 1 << 20;
 
 @unmanaged
 export class Node {
-	self: f64;
-	baseSelf: f64;
+	/** Of the stack that ends here; 0 for none. */
+	stackHash: u64;
 	total: f64;
 	baseTotal: f64;
 	parent: u32;
 	frame: u32;
 	depth: u32;
-	/** While a flame graph is laid out: its first child and next sibling, 0 for none. */
+	/** While an answer is laid out: its first child and next sibling, 0 for none. */
 	first: u32;
 	next: u32;
 	/** Its number in the flame graph. */
@@ -36,9 +37,10 @@ export class Node {
 const nodes = createList(offsetof<Node>());
 const table = createTable();
 
-export function clearTree(): void {
+export function clearTree(kindCount: u32): void {
 	nodes.used = 0;
 	emptyTable(table);
+	clearValues(kindCount);
 	addNode(0, FULL, 0);
 }
 
@@ -56,6 +58,7 @@ function addNode(parent: u32, frame: u32, depth: u32): void {
 	changetype<Node>(node).parent = parent;
 	changetype<Node>(node).frame = frame;
 	changetype<Node>(node).depth = depth;
+	addNodeValues();
 }
 
 function hashOf(parent: u32, frame: u32): u64 {
@@ -71,8 +74,8 @@ export function childOf(parent: u32, frame: u32): u32 {
 		if (found.parent === parent && found.frame === frame) return entry - 1;
 		slot = nextSlot(table, slot);
 	}
-	if (nodes.used >= MAX_NODES) return FULL;
 	const number = nodes.used;
+	if (number >= MAX_NODES || (number + 1) * kinds > MAX_VALUES) return FULL;
 	addNode(parent, frame, nodeAt(parent).depth + 1);
 	if (widened(table)) {
 		for (let i: u32 = 1; i < number; i++) place(table, hashOf(nodeAt(i).parent, nodeAt(i).frame), i);
@@ -81,12 +84,13 @@ export function childOf(parent: u32, frame: u32): u32 {
 	return number;
 }
 
-/** Fills the totals of all nodes. */
-export function sumUp(): void {
+/** Fills the totals of all nodes for one kind of values. */
+export function sumUp(kind: u32): void {
+	const hasBase = !isWithoutBase();
 	for (let i: u32 = 0; i < nodes.used; i++) {
 		const node = nodeAt(i);
-		node.total = node.self;
-		node.baseTotal = node.baseSelf;
+		node.total = valueOf(i, kind);
+		node.baseTotal = hasBase ? baseOf(i, kind) : 0;
 	}
 	for (let i = nodes.used - 1; i > 0; i--) {
 		const node = nodeAt(i);
@@ -97,17 +101,12 @@ export function sumUp(): void {
 }
 
 /** Gives the values of what has less than the share to the callers. */
-export function pruneTree(minShare: f64): void {
-	sumUp();
+export function pruneTree(kind: u32, minShare: f64): void {
+	sumUp(kind);
 	const least = minShare * nodeAt(0).total;
 	for (let i = nodes.used - 1; i > 0; i--) {
 		const node = nodeAt(i);
 		// Roots of stacks name processes.
-		if (node.parent === 0 || !(node.total < least)) continue;
-		const parent = nodeAt(node.parent);
-		parent.self += node.self;
-		parent.baseSelf += node.baseSelf;
-		node.self = 0;
-		node.baseSelf = 0;
+		if (node.parent !== 0 && node.total < least) moveValues(i, node.parent);
 	}
 }

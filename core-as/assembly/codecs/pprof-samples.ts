@@ -1,0 +1,167 @@
+import { createList, extend, freeList, pushU32, reserve } from '../abi/list';
+import { endFrames, makeFrames } from './pprof-frames';
+import { BAD_REFERENCE, BAD_SAMPLE, LocationEntry, locationOf, MAX_TYPES, SAMPLE, typeCount } from './pprof-index';
+import { endLabels, labelEnds, labelKeys, MAX_LABELS, readLabel } from './pprof-labels';
+import {
+	BYTES,
+	cursor,
+	expectType,
+	fail,
+	field,
+	readLength,
+	readTag,
+	readVarint,
+	skipField,
+	skipTo,
+	TOO_MANY,
+	VARINT,
+	varint,
+	wireType,
+} from './protobuf-reader';
+
+// Samples of a profile as columns. Its parts are indexed before.
+
+const MAX_SAMPLES: u32 = 1 << 21;
+const MAX_VALUES: u32 = 1 << 22;
+const MAX_STACK_FRAMES: u32 = 1 << 23;
+/** Frames of one stack. */
+const MAX_DEPTH: u32 = 4096;
+
+/** By sample: where its frames end. */
+export const stackEnds = createList(4);
+/** Numbers of frames, leaf first. */
+export const stackFrames = createList(4);
+/** Of 64 bits, a value for each type, sample by sample. */
+export const sampleValues = createList(8);
+
+let stackStart: u32 = 0;
+let valueStart: u32 = 0;
+
+export function endSamples(): void {
+	endFrames();
+	endLabels();
+	freeList(stackEnds);
+	freeList(stackFrames);
+	freeList(sampleValues);
+}
+
+function refuse(reason: i32, at: usize): bool {
+	fail(reason, at);
+	return false;
+}
+
+/** Reads all samples, their labels if wanted; false with the fault in the reader. */
+export function readSamples(body: usize, bodyEnd: usize, withLabels: bool): bool {
+	skipTo(body);
+	while (cursor < bodyEnd) {
+		readTag(bodyEnd);
+		if (field !== SAMPLE) {
+			skipField(bodyEnd);
+			continue;
+		}
+		readLength(bodyEnd);
+		const next = cursor + <usize>varint;
+		const at = cursor;
+		stackStart = stackFrames.used;
+		valueStart = sampleValues.used;
+		// Room for the longest: no check in the loops below.
+		reserve(stackFrames, MAX_DEPTH);
+		reserve(sampleValues, MAX_TYPES);
+		if (!readSample(next, withLabels)) return false;
+		if (sampleValues.used - valueStart !== typeCount) return refuse(BAD_SAMPLE, at);
+		pushU32(stackEnds, stackFrames.used);
+		if (withLabels) pushU32(labelEnds, labelKeys.used);
+		const fits =
+			stackEnds.used <= MAX_SAMPLES &&
+			stackFrames.used <= MAX_STACK_FRAMES &&
+			sampleValues.used <= MAX_VALUES &&
+			labelKeys.used <= MAX_LABELS;
+		if (!fits) return refuse(TOO_MANY, at);
+		skipTo(next);
+	}
+	return true;
+}
+
+/** Locations, values, both packed or not, and labels. */
+function readSample(end: usize, withLabels: bool): bool {
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		const number = field;
+		if (number > 3 || (number === 3 && !withLabels)) {
+			if (!skipField(end)) return false;
+		} else if (number === 3) {
+			if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+			const next = cursor + <usize>varint;
+			if (!readLabel(next)) return false;
+		} else if (wireType === BYTES) {
+			if (!readLength(end)) return false;
+			const listEnd = cursor + <usize>varint;
+			const fine = number === 1 ? readLocations(listEnd) : readValues(listEnd);
+			if (!fine) return false;
+		} else {
+			const at = cursor;
+			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
+			const after = cursor;
+			const fine = number === 1 ? addLocation(varint, at) : addValue(varint, at);
+			if (!fine) return false;
+			skipTo(after);
+		}
+	}
+	return true;
+}
+
+function readLocations(end: usize): bool {
+	let p = cursor;
+	while (p < end) {
+		const at = p;
+		// Fast path: most ids take one byte or two.
+		let id = <u64>load<u8>(p);
+		p++;
+		if (id >= 0x80) {
+			const high: u64 = p < end ? <u64>load<u8>(p) : 0x80;
+			if (high < 0x80) {
+				id = (id & 0x7f) | (high << 7);
+				p++;
+			} else {
+				skipTo(at);
+				if (!readVarint(end)) return false;
+				id = varint;
+				p = cursor;
+			}
+		}
+		if (!addLocation(id, at)) return false;
+	}
+	skipTo(end);
+	return true;
+}
+
+/** Adds the frames of a location; may move the reader. */
+function addLocation(id: u64, at: usize): bool {
+	const found = locationOf(id);
+	if (found === 0) return refuse(BAD_REFERENCE, at);
+	const location = changetype<LocationEntry>(found);
+	if (location.frameCount === 0 && !makeFrames(location, at)) return false;
+	const count = location.frameCount;
+	const first = location.firstFrame;
+	const used = stackFrames.used;
+	if (used - stackStart + count > MAX_DEPTH) return refuse(TOO_MANY, at);
+	const to = stackFrames.at + ((<usize>used) << 2);
+	for (let i: u32 = 0; i < count; i++) store<u32>(to + ((<usize>i) << 2), first + i);
+	stackFrames.used = used + count;
+	return true;
+}
+
+function readValues(end: usize): bool {
+	while (cursor < end) {
+		const at = cursor;
+		if (!readVarint(end) || !addValue(varint, at)) return false;
+	}
+	return true;
+}
+
+function addValue(value: u64, at: usize): bool {
+	if (sampleValues.used - valueStart === MAX_TYPES) return refuse(BAD_SAMPLE, at);
+	store<u64>(extend(sampleValues, 1), value);
+	return true;
+}

@@ -1,0 +1,99 @@
+import { allocate } from '../../abi/memory';
+import {
+	elementOf,
+	FRAME_FILES,
+	FRAME_LINES,
+	FRAME_NAMES,
+	isBase,
+	listAt,
+	STACK_ENDS,
+	STACK_FRAMES,
+	STRING_BYTES,
+	STRING_ENDS,
+	scale,
+	sizeOf,
+	VALUES,
+} from './columns';
+import { internFrame } from './frames';
+import { addValue, kinds } from './node-values';
+import { nodeOfStack } from './stack-table';
+import { FULL, intern } from './strings';
+
+/** More is no value of any profile, and sums of what is below stay finite. */
+const MAX_VALUE: f64 = 18446744073709551616.0;
+
+/** By string of the call: its number here, FULL until a frame needs it. */
+let strings: usize = 0;
+/** By frame of the call: its number here. */
+let frames: usize = 0;
+
+/** Adds the columns of the call, which are sound; false when they do not fit. */
+export function mergeColumns(): bool {
+	const size = (<usize>sizeOf(STRING_ENDS)) << 2;
+	strings = allocate(size);
+	memory.fill(strings, 0xff, size);
+	frames = allocate((<usize>sizeOf(FRAME_NAMES)) << 2);
+	const fits = addFrames() && addStacks();
+	heap.free(strings);
+	heap.free(frames);
+	return fits;
+}
+
+/** What no frame names, such as texts of labels, takes no room. */
+function stringOf(index: u32): u32 {
+	const slot = strings + ((<usize>index) << 2);
+	if (load<u32>(slot) !== FULL) return load<u32>(slot);
+	const from: u32 = index === 0 ? 0 : elementOf(STRING_ENDS, index - 1);
+	const size = <usize>(elementOf(STRING_ENDS, index) - from);
+	const number = intern(listAt(STRING_BYTES) + <usize>from, size);
+	store<u32>(slot, number);
+	return number;
+}
+
+function addFrames(): bool {
+	for (let i: u32 = 0; i < sizeOf(FRAME_NAMES); i++) {
+		const name = stringOf(elementOf(FRAME_NAMES, i));
+		const file = stringOf(elementOf(FRAME_FILES, i));
+		if (name === FULL || file === FULL) return false;
+		const number = internFrame(name, file, elementOf(FRAME_LINES, i));
+		if (number === FULL) return false;
+		store<u32>(frames + ((<usize>i) << 2), number);
+	}
+	return true;
+}
+
+/** The value of a stack, or 0 where it does not count. */
+function countedValue(stack: u32, kind: u32): f64 {
+	const index = <usize>kind * <usize>sizeOf(STACK_ENDS) + <usize>stack;
+	const value = load<f64>(listAt(VALUES) + (index << 3)) * scale();
+	return value > 0 && value <= MAX_VALUE ? value : 0;
+}
+
+function counts(stack: u32): bool {
+	for (let kind: u32 = 0; kind < kinds; kind++) if (countedValue(stack, kind) !== 0) return true;
+	return false;
+}
+
+function addStacks(): bool {
+	const toBase = isBase();
+	const stackFrames = listAt(STACK_FRAMES);
+	let from: u32 = 0;
+	for (let i: u32 = 0; i < sizeOf(STACK_ENDS); i++) {
+		const end = elementOf(STACK_ENDS, i);
+		if (counts(i)) {
+			// The list is the call's own: it is numbered anew where it lies.
+			for (let at = from; at < end; at++) {
+				const slot = stackFrames + ((<usize>at) << 2);
+				store<u32>(slot, load<u32>(frames + ((<usize>load<u32>(slot)) << 2)));
+			}
+			const node = nodeOfStack(stackFrames + ((<usize>from) << 2), end - from);
+			if (node === FULL) return false;
+			for (let kind: u32 = 0; kind < kinds; kind++) {
+				const value = countedValue(i, kind);
+				if (value !== 0) addValue(node, kind, value, toBase);
+			}
+		}
+		from = end;
+	}
+	return true;
+}
