@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { runCommand } from './run-command.mjs';
 import { root, setup, toolEnv } from './setup.mjs';
 
-// `npm run package`: packages of built JavaScript, as folders and as tarballs, in build/packages. Files keep the places
+// `npm run package [-- core]`: packages of built JavaScript, as folders and as tarballs, in build/packages. Files keep the places
 // that they have in the checkout, so that everything finds everything the same way.
 
 const OUT = join(root, 'build/packages');
@@ -117,10 +117,14 @@ function javascript(path) {
 	return outputText.replace(/(['"])(?:\.\.\/)+core-as\/facade\//g, '$1@codexray/core/facade/');
 }
 
-rmSync(OUT, { recursive: true, force: true });
-for (const [name, pack] of Object.entries({ core: packCore, codexray: packCodexray })) {
+const PACKAGES = { core: packCore, codexray: packCodexray };
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = names.filter((name) => !(name in PACKAGES));
+if (unknown.length > 0) throw new Error(`There is no package ${unknown.join(', ')}.`);
+for (const name of names.length > 0 ? names : Object.keys(PACKAGES)) {
 	const dir = join(OUT, name);
-	pack(dir);
+	rmSync(dir, { recursive: true, force: true });
+	PACKAGES[name](dir);
 	const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', OUT], {
 		cwd: dir,
 		env: toolEnv(),

@@ -52,6 +52,19 @@ export class PprofPage {
 		);
 	}
 
+	/** Drops a file at `x` px from the left. */
+	async drop(file: { name: string; buffer: Buffer }, x: number): Promise<void> {
+		const transfer = await this.browser.page.evaluateHandle(
+			({ name, bytes }) => {
+				const made = new DataTransfer();
+				made.items.add(new File([Uint8Array.from(bytes)], name));
+				return made;
+			},
+			{ name: file.name, bytes: [...file.buffer] },
+		);
+		await this.browser.page.dispatchEvent('body', 'drop', { dataTransfer: transfer, clientX: x });
+	}
+
 	async text(selector: string): Promise<string> {
 		return (await this.browser.page.locator(selector).textContent()) ?? '';
 	}

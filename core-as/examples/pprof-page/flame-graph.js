@@ -100,7 +100,7 @@ export class FlameGraph {
 			const bare = files[node] === 0 || text[files[node]] === '';
 			const kind = this.#compares ? changeColour(changes[node]) : bare ? '--flame-bare' : '--flame';
 			context.fillStyle = colour(this.#canvas, match ? '--flame-match' : kind);
-			context.fillRect(left, row * ROW, Math.max(wide - 1, 0.5), ROW - 1);
+			context.fillRect(left, row * ROW, wide > 3 ? wide - 1 : wide, ROW - 1);
 			const letters = Math.floor((wide - 10) / letter);
 			if (letters >= 3) {
 				const name = node === 0 ? 'all' : text[names[node]];
