@@ -21,10 +21,21 @@ const NANOS_A_SAMPLE = 10_000_000;
 /** Gzipped, as profiles travel. */
 export function pprofBodies(count: number): Uint8Array[] {
 	const random = new Random(7);
-	const pool = Array.from({ length: POOL }, () =>
-		Array.from({ length: 8 + random.below(24) }, () => 1 + random.below(LOCATIONS)),
-	);
+	const pool = stackPool(random);
 	return Array.from({ length: count }, (_, i) => gzipSync(profileOf(chosen(pool, random), random, i)));
+}
+
+/** Stacks of one program, leaf first: each leaves an earlier one at some caller. */
+function stackPool(random: Random): number[][] {
+	const pool: number[][] = [];
+	while (pool.length < POOL) {
+		const depth = 8 + random.below(24);
+		const earlier = pool[random.below(pool.length + 1)] ?? [];
+		const shared = earlier.slice(random.below(earlier.length)).slice(-depth + 1);
+		const own = Array.from({ length: depth - shared.length }, () => 1 + random.below(LOCATIONS));
+		pool.push([...own, ...shared]);
+	}
+	return pool;
 }
 
 /** `STACKS` of the pool, each once. */

@@ -137,27 +137,25 @@ function startSingles(): void {
 }
 
 function readLocations(end: usize): bool {
-	let p = cursor;
+	const frames = singles;
+	const known = singlesEnd;
 	const full = stackFrames.at + ((<usize>(stackStart + MAX_DEPTH)) << 2);
 	let to = stackFrames.at + ((<usize>stackFrames.used) << 2);
+	let p = cursor;
 	while (p < end) {
 		const at = p;
-		// Fast path: most ids take one byte or two, and have one frame.
-		let id = <u64>load<u8>(p);
-		p++;
-		if (id >= 0x80) {
-			const high: u64 = p < end ? <u64>load<u8>(p) : 0x80;
-			if (high < 0x80) {
-				id = (id & 0x7f) | (high << 7);
-				p++;
-			} else {
-				skipTo(at);
-				if (!readVarint(end)) return false;
-				id = varint;
-				p = cursor;
-			}
+		// Fast path: ids of one byte or two, without a branch between these, and locations of one frame.
+		const pair = <u32>load<u16>(p);
+		const more = (pair >> 7) & 1;
+		let id = <u64>((pair & 0x7f) | ((pair >> 1) & 0x3f80 & (0 - more)));
+		p += <usize>more + 1;
+		if ((pair & 0x8080) === 0x8080 || p > end) {
+			skipTo(at);
+			if (!readVarint(end)) return false;
+			id = varint;
+			p = cursor;
 		}
-		const frame = id < singlesEnd ? load<u32>(singles + ((<usize>id) << 2)) : NONE;
+		const frame = id < known ? load<u32>(frames + ((<usize>id) << 2)) : NONE;
 		if (frame !== NONE && to < full) {
 			store<u32>(to, frame);
 			to += 4;
@@ -192,7 +190,12 @@ function addLocation(id: u64, at: usize): bool {
 function readValues(end: usize): bool {
 	while (cursor < end) {
 		const at = cursor;
-		if (!readVarint(end) || !addValue(varint, at)) return false;
+		const byte = <u64>load<u8>(at);
+		if (byte < 0x80) {
+			// Fast path: a value of one byte.
+			if (!addValue(byte, at)) return false;
+			skipTo(at + 1);
+		} else if (!readVarint(end) || !addValue(varint, at)) return false;
 	}
 	return true;
 }

@@ -25,21 +25,27 @@ function slotAt(index: u32): usize {
 function hashOf(frames: usize, count: u32): u32 {
 	const end = frames + ((<usize>count) << 2);
 	let hash = <u64>count;
-	for (let p = frames; p < end; p += 4) hash = rotl(hash ^ <u64>load<u32>(p), 23) * 0x9e3779b97f4a7c15;
+	let p = frames;
+	// Fast path: two frames at a time.
+	for (; end - p >= 8; p += 8) hash = rotl(hash ^ load<u64>(p), 29) * 0x9e3779b97f4a7c15;
+	if (p < end) hash = rotl(hash ^ <u64>load<u32>(p), 29) * 0x9e3779b97f4a7c15;
 	return <u32>mix(hash);
 }
 
-/** True when the stack from a node to the root is this one. */
+/** True when the stack from a node to the root is this one, of one frame or more. */
 function isStackOf(leaf: u32, frames: usize, count: u32): bool {
 	const end = frames + ((<usize>count) << 2);
+	let p = frames;
 	let number = leaf;
-	for (let p = frames; p < end; p += 4) {
-		const link = linkAt(number);
-		// The root has a frame that no stack has.
-		if (link.frame !== load<u32>(p)) return false;
-		number = link.parent;
+	// The root has a frame that no stack has.
+	while (linkAt(number).frame === load<u32>(p)) {
+		p += 4;
+		if (p === end) return linkAt(number).parent === 0;
+		// Fast path: nodes that one stack made lie side by side, and the next one need not wait for this one's parent.
+		number--;
+		if (linkAt(number + 1).parent !== number) number = linkAt(number + 1).parent;
 	}
-	return number === 0;
+	return false;
 }
 
 /** The node of a stack, frames leaf first as numbers of frames; made where it is new, FULL where that does not fit. */
