@@ -1,6 +1,7 @@
 import { builtModules } from '../core-as/testing/modules.ts';
 import { measureChunks } from './core/chunks.ts';
 import { measureOtlp } from './core/otlp.ts';
+import { measurePprof } from './core/pprof.ts';
 import { measureRemoteWrite } from './core/remote-write.ts';
 import { componentSizes } from './core/sizes.ts';
 import { measureSnappy } from './core/snappy.ts';
@@ -19,7 +20,9 @@ results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
 results.otlp = await measureOtlp(modules);
-const notes = [...snappy.notes, small.note, large.note, ...chunks.notes];
+const pprof = measurePprof(modules);
+results.pprof = pprof.row;
+const notes = [...snappy.notes, small.note, large.note, ...chunks.notes, pprof.note];
 const write = process.argv.includes('--write');
 const sizes = componentSizes();
 for (const line of sizes) console.log(`# ${line}`);

@@ -1,6 +1,16 @@
-import { createList, extend, freeList, pushU32, reserve } from '../abi/list';
+import { createList, freeList, pushU32, reserve } from '../abi/list';
+import { allocate } from '../abi/memory';
 import { endFrames, makeFrames } from './pprof-frames';
-import { BAD_REFERENCE, BAD_SAMPLE, LocationEntry, locationOf, MAX_TYPES, SAMPLE, typeCount } from './pprof-index';
+import {
+	BAD_REFERENCE,
+	BAD_SAMPLE,
+	LocationEntry,
+	locationOf,
+	locations,
+	MAX_TYPES,
+	SAMPLE,
+	typeCount,
+} from './pprof-index';
 import { endLabels, labelEnds, labelKeys, MAX_LABELS, readLabel } from './pprof-labels';
 import {
 	BYTES,
@@ -38,6 +48,8 @@ let stackStart: u32 = 0;
 let valueStart: u32 = 0;
 
 export function endSamples(): void {
+	if (singles !== 0) heap.free(singles);
+	singles = 0;
 	endFrames();
 	endLabels();
 	freeList(stackEnds);
@@ -52,6 +64,7 @@ function refuse(reason: i32, at: usize): bool {
 
 /** Reads all samples, their labels if wanted; false with the fault in the reader. */
 export function readSamples(body: usize, bodyEnd: usize, withLabels: bool): bool {
+	startSingles();
 	skipTo(body);
 	while (cursor < bodyEnd) {
 		readTag(bodyEnd);
@@ -111,27 +124,48 @@ function readSample(end: usize, withLabels: bool): bool {
 	return true;
 }
 
+/** By id: the frame of a location that has one alone, once a sample needed it; else NONE. Of dense ids only. */
+let singles: usize = 0;
+let singlesEnd: u64 = 0;
+const NONE: u32 = 0xffffffff;
+
+function startSingles(): void {
+	singlesEnd = locations.isDense ? <u64>locations.used + 1 : 0;
+	const size = (<usize>singlesEnd) << 2;
+	singles = allocate(size);
+	memory.fill(singles, 0xff, size);
+}
+
 function readLocations(end: usize): bool {
+	const frames = singles;
+	const known = singlesEnd;
+	const full = stackFrames.at + ((<usize>(stackStart + MAX_DEPTH)) << 2);
+	let to = stackFrames.at + ((<usize>stackFrames.used) << 2);
 	let p = cursor;
 	while (p < end) {
 		const at = p;
-		// Fast path: most ids take one byte or two.
-		let id = <u64>load<u8>(p);
-		p++;
-		if (id >= 0x80) {
-			const high: u64 = p < end ? <u64>load<u8>(p) : 0x80;
-			if (high < 0x80) {
-				id = (id & 0x7f) | (high << 7);
-				p++;
-			} else {
-				skipTo(at);
-				if (!readVarint(end)) return false;
-				id = varint;
-				p = cursor;
-			}
+		// Fast path: ids of one byte or two, without a branch between these, and locations of one frame.
+		const pair = <u32>load<u16>(p);
+		const more = (pair >> 7) & 1;
+		let id = <u64>((pair & 0x7f) | ((pair >> 1) & 0x3f80 & (0 - more)));
+		p += <usize>more + 1;
+		if ((pair & 0x8080) === 0x8080 || p > end) {
+			skipTo(at);
+			if (!readVarint(end)) return false;
+			id = varint;
+			p = cursor;
 		}
+		const frame = id < known ? load<u32>(frames + ((<usize>id) << 2)) : NONE;
+		if (frame !== NONE && to < full) {
+			store<u32>(to, frame);
+			to += 4;
+			continue;
+		}
+		stackFrames.used = <u32>(to - stackFrames.at) >> 2;
 		if (!addLocation(id, at)) return false;
+		to = stackFrames.at + ((<usize>stackFrames.used) << 2);
 	}
+	stackFrames.used = <u32>(to - stackFrames.at) >> 2;
 	skipTo(end);
 	return true;
 }
@@ -144,6 +178,7 @@ function addLocation(id: u64, at: usize): bool {
 	if (location.frameCount === 0 && !makeFrames(location, at)) return false;
 	const count = location.frameCount;
 	const first = location.firstFrame;
+	if (count === 1 && id < singlesEnd) store<u32>(singles + ((<usize>id) << 2), first);
 	const used = stackFrames.used;
 	if (used - stackStart + count > MAX_DEPTH) return refuse(TOO_MANY, at);
 	const to = stackFrames.at + ((<usize>used) << 2);
@@ -155,13 +190,19 @@ function addLocation(id: u64, at: usize): bool {
 function readValues(end: usize): bool {
 	while (cursor < end) {
 		const at = cursor;
-		if (!readVarint(end) || !addValue(varint, at)) return false;
+		const byte = <u64>load<u8>(at);
+		if (byte < 0x80) {
+			// Fast path: a value of one byte.
+			if (!addValue(byte, at)) return false;
+			skipTo(at + 1);
+		} else if (!readVarint(end) || !addValue(varint, at)) return false;
 	}
 	return true;
 }
 
 function addValue(value: u64, at: usize): bool {
 	if (sampleValues.used - valueStart === MAX_TYPES) return refuse(BAD_SAMPLE, at);
-	store<u64>(extend(sampleValues, 1), value);
+	store<u64>(sampleValues.at + ((<usize>sampleValues.used) << 3), value);
+	sampleValues.used++;
 	return true;
 }

@@ -1,15 +1,6 @@
 import { createList, extend } from '../../abi/list';
 import { mix } from '../../codecs/mix';
-import {
-	addNodeValues,
-	baseOf,
-	clearValues,
-	isWithoutBase,
-	kinds,
-	MAX_VALUES,
-	moveValues,
-	valueOf,
-} from './node-values';
+import { addNodeValues, clearValues, kinds, MAX_VALUES } from './node-values';
 import { FULL } from './strings';
 import { createTable, emptyTable, entryIn, firstSlot, nextSlot, place, widened } from './table';
 
@@ -18,46 +9,35 @@ import { createTable, emptyTable, entryIn, firstSlot, nextSlot, place, widened }
 
 const MAX_NODES: u32 = 1 << 20;
 
+/** What a node is: small, so that the nodes of a stack lie in few lines of the cache. */
 @unmanaged
-export class Node {
-	/** Of the stack that ends here; 0 for none. */
-	stackHash: u64;
-	total: f64;
-	baseTotal: f64;
+export class Link {
 	parent: u32;
 	frame: u32;
-	depth: u32;
-	/** While an answer is laid out: its first child and next sibling, 0 for none. */
-	first: u32;
-	next: u32;
-	/** Its number in the flame graph. */
-	place: u32;
 }
 
-const nodes = createList(offsetof<Node>());
+const links = createList(offsetof<Link>());
 const table = createTable();
 
 export function clearTree(kindCount: u32): void {
-	nodes.used = 0;
+	links.used = 0;
 	emptyTable(table);
 	clearValues(kindCount);
-	addNode(0, FULL, 0);
+	addNode(0, FULL);
 }
 
 export function nodeCount(): u32 {
-	return nodes.used;
+	return links.used;
 }
 
-export function nodeAt(number: u32): Node {
-	return changetype<Node>(nodes.at + <usize>number * offsetof<Node>());
+export function linkAt(number: u32): Link {
+	return changetype<Link>(links.at + <usize>number * offsetof<Link>());
 }
 
-function addNode(parent: u32, frame: u32, depth: u32): void {
-	const node = extend(nodes, 1);
-	memory.fill(node, 0, offsetof<Node>());
-	changetype<Node>(node).parent = parent;
-	changetype<Node>(node).frame = frame;
-	changetype<Node>(node).depth = depth;
+function addNode(parent: u32, frame: u32): void {
+	const link = changetype<Link>(extend(links, 1));
+	link.parent = parent;
+	link.frame = frame;
 	addNodeValues();
 }
 
@@ -70,43 +50,16 @@ export function childOf(parent: u32, frame: u32): u32 {
 	const hash = hashOf(parent, frame);
 	let slot = firstSlot(table, hash);
 	for (let entry = entryIn(table, slot); entry !== 0; entry = entryIn(table, slot)) {
-		const found = nodeAt(entry - 1);
+		const found = linkAt(entry - 1);
 		if (found.parent === parent && found.frame === frame) return entry - 1;
 		slot = nextSlot(table, slot);
 	}
-	const number = nodes.used;
+	const number = links.used;
 	if (number >= MAX_NODES || (number + 1) * kinds > MAX_VALUES) return FULL;
-	addNode(parent, frame, nodeAt(parent).depth + 1);
+	addNode(parent, frame);
 	if (widened(table)) {
-		for (let i: u32 = 1; i < number; i++) place(table, hashOf(nodeAt(i).parent, nodeAt(i).frame), i);
+		for (let i: u32 = 1; i < number; i++) place(table, hashOf(linkAt(i).parent, linkAt(i).frame), i);
 	}
 	place(table, hash, number);
 	return number;
-}
-
-/** Fills the totals of all nodes for one kind of values. */
-export function sumUp(kind: u32): void {
-	const hasBase = !isWithoutBase();
-	for (let i: u32 = 0; i < nodes.used; i++) {
-		const node = nodeAt(i);
-		node.total = valueOf(i, kind);
-		node.baseTotal = hasBase ? baseOf(i, kind) : 0;
-	}
-	for (let i = nodes.used - 1; i > 0; i--) {
-		const node = nodeAt(i);
-		const parent = nodeAt(node.parent);
-		parent.total += node.total;
-		parent.baseTotal += node.baseTotal;
-	}
-}
-
-/** Gives the values of what has less than the share to the callers. */
-export function pruneTree(kind: u32, minShare: f64): void {
-	sumUp(kind);
-	const least = minShare * nodeAt(0).total;
-	for (let i = nodes.used - 1; i > 0; i--) {
-		const node = nodeAt(i);
-		// Roots of stacks name processes.
-		if (node.parent !== 0 && node.total < least) moveValues(i, node.parent);
-	}
 }

@@ -62,34 +62,36 @@ function addFrames(): bool {
 	return true;
 }
 
-/** The value of a stack, or 0 where it does not count. */
-function countedValue(stack: u32, kind: u32): f64 {
-	const index = <usize>kind * <usize>sizeOf(STACK_ENDS) + <usize>stack;
-	const value = load<f64>(listAt(VALUES) + (index << 3)) * scale();
+/** The value of a stack, or 0 where it does not count; `values` are those of its kind. */
+function countedValue(values: usize, stack: u32, factor: f64): f64 {
+	const value = load<f64>(values + ((<usize>stack) << 3)) * factor;
 	return value > 0 && value <= MAX_VALUE ? value : 0;
-}
-
-function counts(stack: u32): bool {
-	for (let kind: u32 = 0; kind < kinds; kind++) if (countedValue(stack, kind) !== 0) return true;
-	return false;
 }
 
 function addStacks(): bool {
 	const toBase = isBase();
+	const factor = scale();
 	const stackFrames = listAt(STACK_FRAMES);
-	let from: u32 = 0;
-	for (let i: u32 = 0; i < sizeOf(STACK_ENDS); i++) {
-		const end = elementOf(STACK_ENDS, i);
-		if (counts(i)) {
+	const stackEnds = listAt(STACK_ENDS);
+	const stacks = sizeOf(STACK_ENDS);
+	const values = listAt(VALUES);
+	const width = (<usize>stacks) << 3;
+	let from = stackFrames;
+	for (let i: u32 = 0; i < stacks; i++) {
+		const end = stackFrames + ((<usize>load<u32>(stackEnds + ((<usize>i) << 2))) << 2);
+		let counts = false;
+		for (let kind: u32 = 0; kind < kinds && !counts; kind++) {
+			counts = countedValue(values + <usize>kind * width, i, factor) !== 0;
+		}
+		if (counts) {
 			// The list is the call's own: it is numbered anew where it lies.
-			for (let at = from; at < end; at++) {
-				const slot = stackFrames + ((<usize>at) << 2);
-				store<u32>(slot, load<u32>(frames + ((<usize>load<u32>(slot)) << 2)));
+			for (let at = from; at < end; at += 4) {
+				store<u32>(at, load<u32>(frames + ((<usize>load<u32>(at)) << 2)));
 			}
-			const node = nodeOfStack(stackFrames + ((<usize>from) << 2), end - from);
+			const node = nodeOfStack(from, <u32>(end - from) >> 2);
 			if (node === FULL) return false;
 			for (let kind: u32 = 0; kind < kinds; kind++) {
-				const value = countedValue(i, kind);
+				const value = countedValue(values + <usize>kind * width, i, factor);
 				if (value !== 0) addValue(node, kind, value, toBase);
 			}
 		}

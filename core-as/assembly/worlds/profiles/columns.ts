@@ -47,11 +47,19 @@ export function elementOf(offset: usize, index: u32): u32 {
 	return load<u32>(listAt(offset) + ((<usize>index) << 2));
 }
 
+/** True when all numbers of a list are below `limit`. */
 function isBelow(offset: usize, limit: u32): bool {
-	for (let i: u32 = 0; i < sizeOf(offset); i++) {
-		if (elementOf(offset, i) >= limit) return false;
-	}
-	return true;
+	const end = listAt(offset) + ((<usize>sizeOf(offset)) << 2);
+	let p = listAt(offset);
+	let four = i32x4.splat(0);
+	// Fast path: four at a time.
+	for (; end - p >= 16; p += 16) four = i32x4.max_u(four, v128.load(p));
+	let largest = max(
+		max(<u32>i32x4.extract_lane(four, 0), <u32>i32x4.extract_lane(four, 1)),
+		max(<u32>i32x4.extract_lane(four, 2), <u32>i32x4.extract_lane(four, 3)),
+	);
+	for (; p < end; p += 4) largest = max(largest, load<u32>(p));
+	return sizeOf(offset) === 0 || largest < limit;
 }
 
 /** True when ends rise and none is behind `limit`. */

@@ -1,4 +1,4 @@
-import { nodeAt } from './call-tree';
+import { nodeAt } from './tree-layout';
 
 // Now beside the base, after `sumUp`: windows of different lengths are compared by shares of their totals.
 

@@ -1,10 +1,11 @@
 import { allocate, RESULT, storeList } from '../../abi/memory';
-import { Node, nodeAt, nodeCount, sumUp } from './call-tree';
+import { linkAt, nodeCount } from './call-tree';
 import { baseFactor, changeOf, isComparable } from './comparison';
 import { frameAt } from './frames';
 import { functionAt } from './functions';
 import { heaviest, heaviestAt, heaviestCount, lighterCount, selectHeaviest } from './heaviest';
 import { baseOf, valueOf } from './node-values';
+import { hang, nodeAt, sumUp } from './tree-layout';
 import { endUse, startUse, storeUsed, useString } from './used-strings';
 
 /** Lists of a flame graph, in their order in wit/. */
@@ -31,22 +32,10 @@ function select(most: u32): void {
 	const weights = allocate((<usize>nodeCount()) << 3);
 	for (let i: u32 = 0; i < nodeCount(); i++) {
 		const node = nodeAt(i);
-		node.first = 0;
 		store<f64>(weights + ((<usize>i) << 3), i === 0 ? 0 : node.total + node.baseTotal * factor);
 	}
 	selectHeaviest(weights, nodeCount(), most);
 	heap.free(weights);
-}
-
-/** Hangs the kept nodes below their parents, heaviest first. */
-function hang(): void {
-	for (let i: u32 = 0; i < heaviestCount; i++) {
-		const number = heaviestAt(i);
-		const node = nodeAt(number);
-		const parent = nodeAt(node.parent);
-		node.next = parent.first;
-		parent.first = number;
-	}
 }
 
 function write(number: u32): void {
@@ -55,13 +44,13 @@ function write(number: u32): void {
 	let name: u32 = 0;
 	let file: u32 = 0;
 	if (number !== 0) {
-		const owner = functionAt(frameAt(node.frame).owner);
+		const owner = functionAt(frameAt(linkAt(number).frame).owner);
 		name = owner.name;
 		file = owner.file;
 	}
 	store<u32>(names + at, useString(name));
 	store<u32>(files + at, useString(file));
-	store<u32>(parents + at, nodeAt(node.parent).place);
+	store<u32>(parents + at, nodeAt(linkAt(number).parent).place);
 	store<u32>(depths + at, node.depth);
 	store<f64>(totals + (at << 1), node.total);
 	store<f64>(selfs + (at << 1), valueOf(number, ofKind));
@@ -74,19 +63,16 @@ function write(number: u32): void {
 /** Writes the kept nodes in pre-order. */
 function writeNodes(): void {
 	count = 0;
-	nodeAt(0).place = 0;
 	let number: u32 = 0;
 	while (true) {
 		write(number);
-		let node: Node = nodeAt(number);
-		if (node.first !== 0) {
-			number = node.first;
+		if (nodeAt(number).first !== 0) {
+			number = nodeAt(number).first;
 			continue;
 		}
-		while (number !== 0 && nodeAt(number).next === 0) number = nodeAt(number).parent;
+		while (number !== 0 && nodeAt(number).next === 0) number = linkAt(number).parent;
 		if (number === 0) return;
-		node = nodeAt(number);
-		number = node.next;
+		number = nodeAt(number).next;
 	}
 }
 
@@ -96,7 +82,7 @@ export function makeFlame(kind: u32, maxNodes: u32): void {
 	sumUp(kind);
 	compares = isComparable();
 	select(min(max(maxNodes, 1), MAX_NODES) - 1);
-	hang();
+	for (let i: u32 = 0; i < heaviestCount; i++) hang(heaviestAt(i));
 	heap.free(heaviest);
 	const size = (<usize>heaviestCount + 1) << 2;
 	names = allocate(size);

@@ -1,5 +1,6 @@
+import { createList, List, pushU32, u32At } from '../../abi/list';
 import { allocate } from '../../abi/memory';
-import { nodeAt, nodeCount } from './call-tree';
+import { linkAt, nodeCount } from './call-tree';
 import { frameAt, frameCount } from './frames';
 import { functionAt, functionCount } from './functions';
 import { valueOf } from './node-values';
@@ -7,8 +8,8 @@ import { createMessage, writeBytes, writeMessage, writeNumber, writeVarint } fro
 import { FULL, intern, stringAt, stringSize } from './strings';
 import { endUse, internedOf, startUse, usedStrings, useString } from './used-strings';
 
-// google/pprof's profile.proto, https://github.com/google/pprof/blob/main/proto/profile.proto. A location is a frame, its
-// id the frame's number and 1; a function's id is its number and 1.
+// google/pprof's profile.proto, https://github.com/google/pprof/blob/main/proto/profile.proto. A location is a frame.
+// Locations and functions are numbered from 1 on, as they are needed: readers are fastest where ids have no holes.
 
 const MAX_SIZE: u32 = 128 * 1024 * 1024;
 /** Sums beyond a profile's integers. */
@@ -19,8 +20,22 @@ const out = createMessage();
 const inner = createMessage();
 const innermost = createMessage();
 
-/** By frame, then by function: 1 where a sample needs it. */
-let marks: usize = 0;
+/** By frame: the id of its location, 0 where no sample needs it; and the frames in the order of these ids. */
+let locationIds: usize = 0;
+const usedFrames = createList(4);
+/** The same of functions. */
+let functionIds: usize = 0;
+const usedFunctions = createList(4);
+
+/** The id of what has this number; from `used`, which has the numbers by ids, it is known how many there are. */
+function idOf(ids: usize, number: u32, used: List): u32 {
+	const slot = ids + ((<usize>number) << 2);
+	if (load<u32>(slot) === 0) {
+		pushU32(used, number);
+		store<u32>(slot, used.used);
+	}
+	return load<u32>(slot);
+}
 
 export function pprofBytes(): usize {
 	return out.at;
@@ -58,10 +73,8 @@ function writeSample(n: u32, kindCount: u32): void {
 	let isEmpty = true;
 	for (let kind: u32 = 0; kind < kindCount; kind++) if (rounded(n, kind) !== 0) isEmpty = false;
 	if (isEmpty) return;
-	for (let at = n; at !== 0; at = nodeAt(at).parent) {
-		const frame = nodeAt(at).frame;
-		store<u8>(marks + <usize>frame, 1);
-		writeVarint(innermost, <u64>frame + 1);
+	for (let at = n; at !== 0; at = linkAt(at).parent) {
+		writeVarint(innermost, <u64>idOf(locationIds, linkAt(at).frame, usedFrames));
 	}
 	if (innermost.used > 0) writeMessage(inner, 1, innermost);
 	// Values may be packed or not; one alone is as well a plain field.
@@ -74,11 +87,9 @@ function writeSample(n: u32, kindCount: u32): void {
 }
 
 function writeLocations(): void {
-	for (let i: u32 = 0; i < frameCount(); i++) {
-		if (load<u8>(marks + <usize>i) === 0) continue;
-		const frame = frameAt(i);
-		store<u8>(marks + <usize>frameCount() + <usize>frame.owner, 1);
-		writeNumber(innermost, 1, <u64>frame.owner + 1);
+	for (let i: u32 = 0; i < usedFrames.used; i++) {
+		const frame = frameAt(u32At(usedFrames, i));
+		writeNumber(innermost, 1, <u64>idOf(functionIds, frame.owner, usedFunctions));
 		writeNumber(innermost, 2, <u64>frame.line);
 		writeNumber(inner, 1, <u64>i + 1);
 		writeMessage(inner, 4, innermost);
@@ -87,13 +98,20 @@ function writeLocations(): void {
 }
 
 function writeFunctions(): void {
-	for (let i: u32 = 0; i < functionCount(); i++) {
-		if (load<u8>(marks + <usize>frameCount() + <usize>i) === 0) continue;
+	for (let i: u32 = 0; i < usedFunctions.used; i++) {
+		const owner = functionAt(u32At(usedFunctions, i));
 		writeNumber(inner, 1, <u64>i + 1);
-		writeNumber(inner, 2, <u64>useString(functionAt(i).name));
-		writeNumber(inner, 4, <u64>useString(functionAt(i).file));
+		writeNumber(inner, 2, <u64>useString(owner.name));
+		writeNumber(inner, 4, <u64>useString(owner.file));
 		writeMessage(out, 5, inner);
 	}
+}
+
+function zeros(count: u32): usize {
+	const size = (<usize>count) << 2;
+	const made = allocate(size);
+	memory.fill(made, 0, size);
+	return made;
 }
 
 function fits(): bool {
@@ -111,14 +129,16 @@ export function writePprof(
 ): bool {
 	out.used = 0;
 	if (!writeTypes(texts, ends, endCount)) return false;
-	const size = <usize>frameCount() + <usize>functionCount();
-	marks = allocate(size);
-	memory.fill(marks, 0, size);
+	locationIds = zeros(frameCount());
+	functionIds = zeros(functionCount());
+	usedFrames.used = 0;
+	usedFunctions.used = 0;
 	// One sample has a few megabytes at most: it is enough to look after each.
 	for (let i: u32 = 0; i < nodeCount() && fits(); i++) writeSample(i, endCount >> 1);
 	if (fits()) writeLocations();
 	if (fits()) writeFunctions();
-	heap.free(marks);
+	heap.free(locationIds);
+	heap.free(functionIds);
 	// String 0 is empty.
 	for (let i: u32 = 0; i < usedStrings && fits(); i++) {
 		const text = internedOf(i);

@@ -1,5 +1,5 @@
 import { RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { clearTree, pruneTree } from './call-tree';
+import { clearTree } from './call-tree';
 import { mergeColumns } from './column-merge';
 import { areSound, releaseColumns, rises, useColumns } from './columns';
 import { subtractBase } from './delta';
@@ -10,6 +10,7 @@ import { pprofBytes, pprofSize, writePprof } from './pprof-writer';
 import { clearStacks } from './stack-table';
 import { clearStrings } from './strings';
 import { makeTop, TOP_LISTS } from './top';
+import { pruneTree } from './tree-layout';
 
 /** The order is that of `refusal` in wit/. */
 const BAD_SHAPE: u8 = 0;

@@ -1,58 +1,91 @@
 import { mix } from '../../codecs/mix';
-import { childOf, nodeAt, nodeCount } from './call-tree';
+import { childOf, linkAt } from './call-tree';
 import { FULL } from './strings';
-import { createTable, emptyTable, entryIn, firstSlot, nextSlot, place, widened } from './table';
 
 // Whole stacks by the nodes at which they end: profiles of one program have mostly the same stacks, and those need no
-// search from the root down.
+// search from the root down. Open addressing; a slot holds the number of a node and 1, and above it 32 bits of the
+// stack's hash, which also say where the slot is. As many stacks as nodes at most, in twice to four times as many slots.
 
-const table = createTable();
+const FIRST_SLOTS: u32 = 256;
+
+let slots: usize = heap.alloc((<usize>FIRST_SLOTS) << 3);
+let slotCount: u32 = FIRST_SLOTS;
+let used: u32 = 0;
 
 export function clearStacks(): void {
-	emptyTable(table);
+	memory.fill(slots, 0, (<usize>slotCount) << 3);
+	used = 0;
 }
 
-/** Above 0. */
-function hashOf(frames: usize, count: u32): u64 {
+function slotAt(index: u32): usize {
+	return slots + ((<usize>index) << 3);
+}
+
+/** Frames are leaf first. */
+function hashOf(frames: usize, count: u32): u32 {
+	const end = frames + ((<usize>count) << 2);
 	let hash = <u64>count;
-	for (let i: u32 = 0; i < count; i++) {
-		hash = rotl(hash ^ <u64>load<u32>(frames + ((<usize>i) << 2)), 23) * 0x9e3779b97f4a7c15;
-	}
-	return mix(hash) | (1 << 63);
+	let p = frames;
+	// Fast path: two frames at a time.
+	for (; end - p >= 8; p += 8) hash = rotl(hash ^ load<u64>(p), 29) * 0x9e3779b97f4a7c15;
+	if (p < end) hash = rotl(hash ^ <u64>load<u32>(p), 29) * 0x9e3779b97f4a7c15;
+	return <u32>mix(hash);
 }
 
-/** True when the stack from a node to the root is this one. */
+/** True when the stack from a node to the root is this one, of one frame or more. */
 function isStackOf(leaf: u32, frames: usize, count: u32): bool {
+	const end = frames + ((<usize>count) << 2);
+	let p = frames;
 	let number = leaf;
-	for (let i: u32 = 0; i < count; i++) {
-		const node = nodeAt(number);
-		// The root has a frame that no stack has.
-		if (node.frame !== load<u32>(frames + ((<usize>i) << 2))) return false;
-		number = node.parent;
+	// The root has a frame that no stack has.
+	while (linkAt(number).frame === load<u32>(p)) {
+		p += 4;
+		if (p === end) return linkAt(number).parent === 0;
+		// Fast path: nodes that one stack made lie side by side, and the next one need not wait for this one's parent.
+		number--;
+		if (linkAt(number + 1).parent !== number) number = linkAt(number + 1).parent;
 	}
-	return number === 0;
+	return false;
 }
 
 /** The node of a stack, frames leaf first as numbers of frames; made where it is new, FULL where that does not fit. */
 export function nodeOfStack(frames: usize, count: u32): u32 {
 	if (count === 0) return 0;
 	const hash = hashOf(frames, count);
-	let slot = firstSlot(table, hash);
-	for (let entry = entryIn(table, slot); entry !== 0; entry = entryIn(table, slot)) {
-		if (nodeAt(entry - 1).stackHash === hash && isStackOf(entry - 1, frames, count)) return entry - 1;
-		slot = nextSlot(table, slot);
+	let index = hash & (slotCount - 1);
+	let slot = load<u64>(slotAt(index));
+	while (slot !== 0) {
+		const number = <u32>slot - 1;
+		if (<u32>(slot >> 32) === hash && isStackOf(number, frames, count)) return number;
+		index = (index + 1) & (slotCount - 1);
+		slot = load<u64>(slotAt(index));
 	}
 	let number: u32 = 0;
 	for (let i = count; i > 0; i--) {
 		number = childOf(number, load<u32>(frames + ((<usize>(i - 1)) << 2)));
 		if (number === FULL) return FULL;
 	}
-	if (widened(table)) {
-		for (let i: u32 = 1; i < nodeCount(); i++) {
-			if (nodeAt(i).stackHash !== 0) place(table, nodeAt(i).stackHash, i);
-		}
-	}
-	nodeAt(number).stackHash = hash;
-	place(table, hash, number);
+	if (used * 2 >= slotCount) widen();
+	place((<u64>hash << 32) | <u64>(number + 1));
+	used++;
 	return number;
+}
+
+function place(slot: u64): void {
+	let index = <u32>(slot >> 32) & (slotCount - 1);
+	while (load<u64>(slotAt(index)) !== 0) index = (index + 1) & (slotCount - 1);
+	store<u64>(slotAt(index), slot);
+}
+
+function widen(): void {
+	const before = slots;
+	const count = slotCount;
+	slotCount = count * 2;
+	slots = heap.alloc((<usize>slotCount) << 3);
+	memory.fill(slots, 0, (<usize>slotCount) << 3);
+	for (let i: u32 = 0; i < count; i++) {
+		const slot = load<u64>(before + ((<usize>i) << 3));
+		if (slot !== 0) place(slot);
+	}
+	heap.free(before);
 }

@@ -1,10 +1,11 @@
 import { allocate, RESULT, storeList } from '../../abi/memory';
-import { nodeAt, nodeCount, sumUp } from './call-tree';
+import { linkAt, nodeCount } from './call-tree';
 import { baseFactor, changeOf, isComparable } from './comparison';
 import { frameAt } from './frames';
 import { functionAt, functionCount } from './functions';
 import { heaviest, heaviestAt, heaviestCount, lighterCount, selectHeaviest } from './heaviest';
 import { baseOf, valueOf } from './node-values';
+import { hang, nodeAt, sumUp } from './tree-layout';
 import { endUse, startUse, storeUsed, useString } from './used-strings';
 
 /** Lists of a top list, in their order in wit/. */
@@ -29,18 +30,7 @@ function sumsOf(number: u32): Sums {
 }
 
 function ownerOf(node: u32): u32 {
-	return frameAt(nodeAt(node).frame).owner;
-}
-
-/** Hangs all nodes below their parents. */
-function hangAll(): void {
-	for (let i: u32 = 0; i < nodeCount(); i++) nodeAt(i).first = 0;
-	for (let i = nodeCount() - 1; i > 0; i--) {
-		const node = nodeAt(i);
-		const parent = nodeAt(node.parent);
-		node.next = parent.first;
-		parent.first = i;
-	}
+	return frameAt(linkAt(node).frame).owner;
 }
 
 function enter(number: u32, kind: u32): void {
@@ -66,7 +56,7 @@ function sumFunctions(kind: u32): void {
 		}
 		while (number !== 0 && nodeAt(number).next === 0) {
 			sumsOf(ownerOf(number)).onPath--;
-			number = nodeAt(number).parent;
+			number = linkAt(number).parent;
 		}
 		if (number === 0) return;
 		sumsOf(ownerOf(number)).onPath--;
@@ -91,7 +81,7 @@ function select(most: u32, byCumulative: bool): void {
 /** Lowers the record `top-list` at RESULT + 8. */
 export function makeTop(kind: u32, maxRows: u32, byCumulative: bool): void {
 	sumUp(kind);
-	hangAll();
+	for (let i = nodeCount() - 1; i > 0; i--) hang(i);
 	const sumsSize = <usize>functionCount() * offsetof<Sums>();
 	sums = allocate(sumsSize);
 	memory.fill(sums, 0, sumsSize);
