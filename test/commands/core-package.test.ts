@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIZES } from '../browser/chromium.ts';
@@ -187,6 +187,8 @@ describe('the example page, with the package', () => {
 			}),
 		]);
 		await expect.poll(() => page.text('#notice')).toContain('do not measure the same');
+		await page.choose('now', [{ name: 'bomb.pb.gz', buffer: gzipSync(new Uint8Array(65 << 20)) }]);
+		await expect.poll(() => page.text('#notice')).toBe('bomb.pb.gz: more than 64 MiB');
 		expect((await page.save()).name).toBe('comparison.pb.gz');
 	});
 
