@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
+import { unpacked } from './pprof-bodies.ts';
 
 /** A stack of all profiles: numbers of frames leaf first, and a sum for each type. */
 export interface PlainStack {
@@ -16,7 +16,7 @@ export class PlainMerge {
 	readonly stacks = new Map<string, PlainStack>();
 
 	add(body: Uint8Array): void {
-		const profile = Profile.decode(gunzipSync(body));
+		const profile = Profile.decode(unpacked(body));
 		const { strings } = profile.stringTable;
 		const functions = new Map<number, string>();
 		for (const { id, name, filename } of profile.function)

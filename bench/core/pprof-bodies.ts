@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import {
 	Line,
 	Location,
@@ -23,6 +23,11 @@ export function pprofBodies(count: number): Uint8Array[] {
 	const random = new Random(7);
 	const pool = stackPool(random);
 	return Array.from({ length: count }, (_, i) => gzipSync(profileOf(chosen(pool, random), random, i)));
+}
+
+/** For all who are measured, in one piece: the chunks that are the default are put together again. */
+export function unpacked(body: Uint8Array): Uint8Array {
+	return gunzipSync(body, { chunkSize: 256 * 1024 });
 }
 
 /** Stacks of one program, leaf first: each leaves an earlier one at some caller. */

@@ -1,11 +1,10 @@
-import { gunzipSync } from 'node:zlib';
 import type { CoreModules } from '../../core-as/facade/component.ts';
 import { createCodec, createProfileFold } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { compare } from './clock.ts';
 import { goYardstick } from './go-yardstick.ts';
 import { PlainMerge } from './plain-pprof.ts';
-import { pprofBodies } from './pprof-bodies.ts';
+import { pprofBodies, unpacked } from './pprof-bodies.ts';
 
 const PROFILES = 100;
 const TYPES = [
@@ -26,7 +25,7 @@ export function measurePprof(modules: CoreModules): { row: Measured; note: strin
 	const bodies = pprofBodies(PROFILES);
 	const ours = () => {
 		fold.clear(TYPES.length);
-		for (const body of bodies) fold.add(codec.decodePprofColumns(gunzipSync(body)));
+		for (const body of bodies) fold.add(codec.decodePprofColumns(unpacked(body)));
 		// What others merge into is a profile: ours is one that can be sent.
 		return fold.pprof({ types: TYPES, timeNanos: 0n, durationNanos: 0n });
 	};
@@ -44,7 +43,7 @@ export function measurePprof(modules: CoreModules): { row: Measured; note: strin
 		[
 			{ name: 'ours', run: ours },
 			{ name: 'plain', run: plain },
-			{ name: 'gunzip', run: () => bodies.map((body) => gunzipSync(body)) },
+			{ name: 'gunzip', run: () => bodies.map((body) => unpacked(body)) },
 		],
 		{ rounds: 7, warmMillis: 1000, warmRuns: 2 },
 	);
@@ -61,6 +60,6 @@ export function measurePprof(modules: CoreModules): { row: Measured; note: strin
 			ratio: `${overPlain.toFixed(2)}x; ${google ? `${overGoogle.toFixed(2)}x` : 'skipped'}`,
 			ok: overPlain >= 5 && overGoogle >= 1,
 		},
-		note: `profiles of ${bodies[0]!.length} B gz, ${gunzipSync(bodies[0]!).length} B plain, merged into ${stacks.size} stacks; of ours ${((micros.gunzip! / micros.ours!) * 100).toFixed(0)} % is gunzip`,
+		note: `profiles of ${bodies[0]!.length} B gz, ${unpacked(bodies[0]!).length} B plain, merged into ${stacks.size} stacks; of ours ${((micros.gunzip! / micros.ours!) * 100).toFixed(0)} % is gunzip`,
 	};
 }

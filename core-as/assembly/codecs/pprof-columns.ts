@@ -18,7 +18,7 @@ export let typeUnits: usize = 0;
 
 /** FINE, or the reason the body was refused (then the reader says where). Both leave index and samples to be ended. */
 export function decodeColumns(body: usize, size: usize): i32 {
-	if (!indexProfile(body, body + size) || !readSamples(body, body + size, true)) return fault;
+	if (!indexProfile(body, body + size) || !readSamples(body + size, true)) return fault;
 	copyTexts();
 	turnValues();
 	splitTypes();

@@ -92,6 +92,11 @@ export let period: u64 = 0;
 export let time: u64 = 0;
 export let duration: u64 = 0;
 
+export let sampleCount: u32 = 0;
+/** Where the first sample's field begins, and the first run of samples ends: mostly all lie side by side. */
+export let firstSample: usize = 0;
+let firstRunEnd: usize = 0;
+
 /** Two u32 a string: where its bytes are, and how many. */
 let strings: usize = 0;
 /** Those that messages may refer to. */
@@ -122,6 +127,8 @@ export function endIndex(): void {
 export function indexProfile(body: usize, end: usize): bool {
 	typeCount = stringCount = 0;
 	time = duration = period = 0;
+	sampleCount = 0;
+	firstSample = firstRunEnd = end;
 	store<u64>(periodType, 0);
 	startAt(body);
 	if (end - body > MAX_BODY) {
@@ -132,6 +139,10 @@ export function indexProfile(body: usize, end: usize): bool {
 	stringCount = 0;
 	skipTo(body);
 	while (cursor < end) {
+		if (cursor === firstSample) {
+			skipTo(firstRunEnd);
+			continue;
+		}
 		readTag(end);
 		const isOther = field === SAMPLE || (field > STRING && field !== PERIOD_TYPE);
 		if (isOther) {
@@ -182,7 +193,8 @@ function count(body: usize, end: usize): bool {
 		const isMessage = number <= STRING || number === PERIOD_TYPE;
 		if (isMessage && !expectType(BYTES, tagStart)) return false;
 		if (!skipField(end)) return false;
-		if (number === STRING) stringCount++;
+		if (number === SAMPLE) noteSample(tagStart);
+		else if (number === STRING) stringCount++;
 		else if (number === FUNCTION) functionCount++;
 		else if (number === LOCATION) locationCount++;
 		else if (number === MAPPING) mappingCount++;
@@ -202,6 +214,12 @@ function count(body: usize, end: usize): bool {
 	store<u64>(strings, 0);
 	typeCount = 0;
 	return true;
+}
+
+function noteSample(tagStart: usize): void {
+	if (sampleCount === 0) firstSample = tagStart;
+	if (sampleCount === 0 || firstRunEnd === tagStart) firstRunEnd = cursor;
+	sampleCount++;
 }
 
 function addString(end: usize): void {

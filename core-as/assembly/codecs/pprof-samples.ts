@@ -4,11 +4,13 @@ import { endFrames, makeFrames } from './pprof-frames';
 import {
 	BAD_REFERENCE,
 	BAD_SAMPLE,
+	firstSample,
 	LocationEntry,
 	locationOf,
 	locations,
 	MAX_TYPES,
 	SAMPLE,
+	sampleCount,
 	typeCount,
 } from './pprof-index';
 import { endLabels, labelEnds, labelKeys, MAX_LABELS, readLabel } from './pprof-labels';
@@ -63,10 +65,10 @@ function refuse(reason: i32, at: usize): bool {
 }
 
 /** Reads all samples, their labels if wanted; false with the fault in the reader. */
-export function readSamples(body: usize, bodyEnd: usize, withLabels: bool): bool {
+export function readSamples(bodyEnd: usize, withLabels: bool): bool {
 	startSingles();
-	skipTo(body);
-	while (cursor < bodyEnd) {
+	skipTo(firstSample);
+	while (stackEnds.used < sampleCount) {
 		readTag(bodyEnd);
 		if (field !== SAMPLE) {
 			skipField(bodyEnd);
@@ -78,8 +80,8 @@ export function readSamples(body: usize, bodyEnd: usize, withLabels: bool): bool
 		stackStart = stackFrames.used;
 		valueStart = sampleValues.used;
 		// Room for the longest: no check in the loops below.
-		reserve(stackFrames, MAX_DEPTH);
-		reserve(sampleValues, MAX_TYPES);
+		if (stackFrames.capacity - stackStart < MAX_DEPTH) reserve(stackFrames, MAX_DEPTH);
+		if (sampleValues.capacity - valueStart < MAX_TYPES) reserve(sampleValues, MAX_TYPES);
 		if (!readSample(next, withLabels)) return false;
 		if (sampleValues.used - valueStart !== typeCount) return refuse(BAD_SAMPLE, at);
 		pushU32(stackEnds, stackFrames.used);
@@ -98,6 +100,15 @@ export function readSamples(body: usize, bodyEnd: usize, withLabels: bool): bool
 /** Locations, values, both packed or not, and labels. */
 function readSample(end: usize, withLabels: bool): bool {
 	while (cursor < end) {
+		// Fast path: packed lists shorter than 128 bytes.
+		const tag = <u32>load<u8>(cursor);
+		const size = <usize>load<u8>(cursor, 1);
+		if ((tag === 0x0a || tag === 0x12) && size < 0x80 && end - cursor >= size + 2) {
+			skipTo(cursor + 2);
+			const fine = tag === 0x0a ? readLocations(cursor + size) : readValues(cursor + size);
+			if (!fine) return false;
+			continue;
+		}
 		const tagStart = cursor;
 		if (!readTag(end)) return false;
 		const number = field;

@@ -25,7 +25,7 @@ export let end: u64 = 0;
 export function decode(body: usize, size: usize, prefix: usize, prefixSize: usize, now: u64): i32 {
 	rows = 0;
 	startOutput(size);
-	const fine = indexProfile(body, body + size) && readSamples(body, body + size, false);
+	const fine = indexProfile(body, body + size) && readSamples(body + size, false);
 	if (fine) writeRows(body + size, prefix, prefixSize, now);
 	endSamples();
 	endIndex();

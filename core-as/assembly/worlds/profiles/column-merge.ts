@@ -15,7 +15,7 @@ import {
 	VALUES,
 } from './columns';
 import { internFrame } from './frames';
-import { addValue, kinds } from './node-values';
+import { kinds, rowOf } from './node-values';
 import { nodeOfStack } from './stack-table';
 import { FULL, intern } from './strings';
 
@@ -76,23 +76,19 @@ function addStacks(): bool {
 	const stacks = sizeOf(STACK_ENDS);
 	const values = listAt(VALUES);
 	const width = (<usize>stacks) << 3;
+	const valuesEnd = values + <usize>kinds * width;
 	let from = stackFrames;
 	for (let i: u32 = 0; i < stacks; i++) {
 		const end = stackFrames + ((<usize>load<u32>(stackEnds + ((<usize>i) << 2))) << 2);
 		let counts = false;
-		for (let kind: u32 = 0; kind < kinds && !counts; kind++) {
-			counts = countedValue(values + <usize>kind * width, i, factor) !== 0;
-		}
+		for (let at = values; at < valuesEnd && !counts; at += width) counts = countedValue(at, i, factor) !== 0;
 		if (counts) {
-			// The list is the call's own: it is numbered anew where it lies.
-			for (let at = from; at < end; at += 4) {
-				store<u32>(at, load<u32>(frames + ((<usize>load<u32>(at)) << 2)));
-			}
-			const node = nodeOfStack(from, <u32>(end - from) >> 2);
+			const node = nodeOfStack(from, end, frames);
 			if (node === FULL) return false;
-			for (let kind: u32 = 0; kind < kinds; kind++) {
-				const value = countedValue(values + <usize>kind * width, i, factor);
-				if (value !== 0) addValue(node, kind, value, toBase);
+			let row = rowOf(node, toBase);
+			for (let at = values; at < valuesEnd; at += width) {
+				store<f64>(row, load<f64>(row) + countedValue(at, i, factor));
+				row += 8;
 			}
 		}
 		from = end;

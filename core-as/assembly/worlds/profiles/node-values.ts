@@ -45,28 +45,29 @@ export function baseOf(node: u32, kind: u32): f64 {
 	return index < base.used ? load<f64>(base.at + ((<usize>index) << 3)) : 0;
 }
 
-function setBase(node: u32, kind: u32, value: f64): void {
+/** Where the values of a node lie, kind by kind; those of the base are made where they are missing. */
+export function rowOf(node: u32, isBase: bool): usize {
+	const first = (<usize>(node * kinds)) << 3;
+	if (!isBase) return now.at + first;
 	const wanted = (node + 1) * kinds;
 	if (wanted > base.used) {
 		const missing = wanted - base.used;
 		memory.fill(extend(base, missing), 0, (<usize>missing) << 3);
 	}
-	store<f64>(base.at + ((<usize>(node * kinds + kind)) << 3), value);
-}
-
-export function addValue(node: u32, kind: u32, value: f64, isBase: bool): void {
-	if (isBase) setBase(node, kind, baseOf(node, kind) + value);
-	else setValue(node, kind, valueOf(node, kind) + value);
+	return base.at + first;
 }
 
 /** Gives all values of a node to another. */
 export function moveValues(from: u32, to: u32): void {
-	for (let kind: u32 = 0; kind < kinds; kind++) {
-		setValue(to, kind, valueOf(to, kind) + valueOf(from, kind));
-		setValue(from, kind, 0);
-		const before = baseOf(from, kind);
-		if (before === 0) continue;
-		setBase(to, kind, baseOf(to, kind) + before);
-		setBase(from, kind, 0);
+	moveRow(rowOf(from, false), rowOf(to, false));
+	if (base.used <= from * kinds) return;
+	moveRow(rowOf(from, true), rowOf(to, true));
+}
+
+function moveRow(from: usize, to: usize): void {
+	for (let kind: usize = 0; kind < <usize>kinds; kind++) {
+		const offset = kind << 3;
+		store<f64>(to + offset, load<f64>(to + offset) + load<f64>(from + offset));
+		store<f64>(from + offset, 0);
 	}
 }

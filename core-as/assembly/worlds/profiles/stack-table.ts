@@ -21,21 +21,33 @@ function slotAt(index: u32): usize {
 	return slots + ((<usize>index) << 3);
 }
 
-/** Frames are leaf first. */
-function hashOf(frames: usize, count: u32): u32 {
-	const end = frames + ((<usize>count) << 2);
-	let hash = <u64>count;
-	let p = frames;
+/** Of the stack that `renumber` read last. */
+let stackHash: u32 = 0;
+
+/** Replaces numbers of frames by those that the map has for them, and fills in the hash. */
+function renumber(from: usize, end: usize, map: usize): void {
+	let hash = <u64>(end - from);
+	let p = from;
 	// Fast path: two frames at a time.
-	for (; end - p >= 8; p += 8) hash = rotl(hash ^ load<u64>(p), 29) * 0x9e3779b97f4a7c15;
-	if (p < end) hash = rotl(hash ^ <u64>load<u32>(p), 29) * 0x9e3779b97f4a7c15;
-	return <u32>mix(hash);
+	for (; end - p >= 8; p += 8) {
+		const pair = load<u64>(p);
+		const first = <u64>load<u32>(map + ((<usize>pair & 0xffffffff) << 2));
+		const second = <u64>load<u32>(map + ((<usize>(pair >> 32)) << 2));
+		const numbers = first | (second << 32);
+		store<u64>(p, numbers);
+		hash = rotl(hash ^ numbers, 29) * 0x9e3779b97f4a7c15;
+	}
+	if (p < end) {
+		const number = load<u32>(map + ((<usize>load<u32>(p)) << 2));
+		store<u32>(p, number);
+		hash = rotl(hash ^ <u64>number, 29) * 0x9e3779b97f4a7c15;
+	}
+	stackHash = <u32>mix(hash);
 }
 
 /** True when the stack from a node to the root is this one, of one frame or more. */
-function isStackOf(leaf: u32, frames: usize, count: u32): bool {
-	const end = frames + ((<usize>count) << 2);
-	let p = frames;
+function isStackOf(leaf: u32, from: usize, end: usize): bool {
+	let p = from;
 	let number = leaf;
 	// The root has a frame that no stack has.
 	while (linkAt(number).frame === load<u32>(p)) {
@@ -48,21 +60,25 @@ function isStackOf(leaf: u32, frames: usize, count: u32): bool {
 	return false;
 }
 
-/** The node of a stack, frames leaf first as numbers of frames; made where it is new, FULL where that does not fit. */
-export function nodeOfStack(frames: usize, count: u32): u32 {
-	if (count === 0) return 0;
-	const hash = hashOf(frames, count);
+/**
+ * The node of a stack; made where it is new, FULL where that does not fit. From `from` to `end` lie numbers, leaf first,
+ * of frames of the caller's; `map` has the frames here by these numbers, and they are replaced.
+ */
+export function nodeOfStack(from: usize, end: usize, map: usize): u32 {
+	if (from === end) return 0;
+	renumber(from, end, map);
+	const hash = stackHash;
 	let index = hash & (slotCount - 1);
 	let slot = load<u64>(slotAt(index));
 	while (slot !== 0) {
 		const number = <u32>slot - 1;
-		if (<u32>(slot >> 32) === hash && isStackOf(number, frames, count)) return number;
+		if (<u32>(slot >> 32) === hash && isStackOf(number, from, end)) return number;
 		index = (index + 1) & (slotCount - 1);
 		slot = load<u64>(slotAt(index));
 	}
 	let number: u32 = 0;
-	for (let i = count; i > 0; i--) {
-		number = childOf(number, load<u32>(frames + ((<usize>(i - 1)) << 2)));
+	for (let p = end; p > from; p -= 4) {
+		number = childOf(number, load<u32>(p - 4));
 		if (number === FULL) return FULL;
 	}
 	if (used * 2 >= slotCount) widen();
