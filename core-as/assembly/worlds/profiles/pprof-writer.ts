@@ -3,7 +3,7 @@ import { allocate } from '../../abi/memory';
 import { linkAt, nodeCount } from './call-tree';
 import { frameAt, frameCount } from './frames';
 import { functionAt, functionCount } from './functions';
-import { valueOf } from './node-values';
+import { ownOf } from './node-values';
 import { createMessage, writeBytes, writeMessage, writeNumber, writeVarint } from './pprof-message';
 import { FULL, intern, stringAt, stringSize } from './strings';
 import { endUse, internedOf, startUse, usedStrings, useString } from './used-strings';
@@ -66,7 +66,7 @@ function writeTypes(texts: usize, ends: usize, count: u32): bool {
 
 /** A value as the integer that a profile has; beyond its range, the largest. */
 function rounded(node: u32, kind: u32): i64 {
-	return <i64>min(nearest(valueOf(node, kind)), MAX_VALUE);
+	return <i64>min(nearest(ownOf(node, kind)), MAX_VALUE);
 }
 
 function writeSample(n: u32, kindCount: u32): void {

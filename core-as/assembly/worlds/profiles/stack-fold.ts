@@ -106,7 +106,8 @@ export function stack_fold_pprof(
 	duration: i64,
 	period: i64,
 ): usize {
-	const fits = endCount <= <usize>kinds * 2 && endCount % 2 === 0 && rises(ends, <u32>endCount, <u32>textsSize);
+	const fits =
+		endCount <= <usize>kinds * 2 && endCount % 2 === 0 && rises(ends, <u32>endCount, <u32>textsSize);
 	if (!fits) refuse(BAD_SHAPE, 4);
 	else if (!writePprof(texts, ends, <u32>endCount, time, duration, period)) refuse(NO_ROOM, 4);
 	else {
