@@ -6,7 +6,7 @@ import { subtractBase } from './delta';
 import { FLAME_LISTS, makeFlame } from './flame';
 import { clearFrames } from './frames';
 import { kinds, MAX_KINDS } from './node-values';
-import { pprofBytes, pprofSize, writePprof } from './pprof-writer';
+import { freePprof, pprofBytes, pprofSize, writePprof } from './pprof-writer';
 import { clearStacks } from './stack-table';
 import { clearStrings } from './strings';
 import { makeTop, TOP_LISTS } from './top';
@@ -117,4 +117,8 @@ export function stack_fold_pprof(
 	release(texts, textsSize);
 	release(ends, endCount);
 	return RESULT;
+}
+
+export function stack_fold_pprof_post(_result: usize): void {
+	freePprof();
 }
