@@ -15,7 +15,10 @@ export function goYardstick<Result>(command: string, bodies: readonly Uint8Array
 	const folder = mkdtempSync(join(tmpdir(), 'yardstick-'));
 	try {
 		const program = join(folder, command);
-		const built = spawnSync('go', ['build', '-o', program, `./${command}`], { cwd: MODULE, encoding: 'utf8' });
+		const built = spawnSync('go', ['build', '-o', program, `./${command}`], {
+			cwd: MODULE,
+			encoding: 'utf8',
+		});
 		if (built.status !== 0) {
 			console.error(`bench/core/go/${command} was not built:\n${built.stderr}`);
 			return undefined;

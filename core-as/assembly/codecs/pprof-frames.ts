@@ -5,7 +5,8 @@ import {
 	FunctionEntry,
 	functionOf,
 	LocationEntry,
-	mappingFile,
+	MappingEntry,
+	mappingOf,
 	textAt,
 	textCount,
 	textSize,
@@ -100,8 +101,14 @@ export function makeFrames(location: LocationEntry, at: usize): bool {
 	location.firstFrame = frameNames.used;
 	if (!location.hasLines) {
 		if (frameNames.used === MAX_FRAMES) return refuse(TOO_MANY, at);
+		let file: u32 = 0;
+		if (location.mapping !== 0) {
+			const found = mappingOf(location.mapping);
+			if (found === 0) return refuse(BAD_REFERENCE, location.start);
+			file = changetype<MappingEntry>(found).file;
+		}
 		store<u64>(extend(addresses, 1), location.address);
-		addFrame(allTexts() - 1, mappingFile(location.mapping), 0, mix(location.address + 7));
+		addFrame(allTexts() - 1, file, 0, mix(location.address + 7));
 		location.frameCount = 1;
 		return true;
 	}

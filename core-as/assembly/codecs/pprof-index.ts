@@ -135,7 +135,7 @@ export function indexProfile(body: usize, end: usize): bool {
 		fail(TOO_MANY, body);
 		return false;
 	}
-	if (!count(body, end)) return false;
+	if (!count(end)) return false;
 	stringCount = 0;
 	skipTo(body);
 	while (cursor < end) {
@@ -175,7 +175,7 @@ function refuse(at: usize): bool {
 	return false;
 }
 
-function count(body: usize, end: usize): bool {
+function count(end: usize): bool {
 	let functionCount: u32 = 0;
 	let locationCount: u32 = 0;
 	let mappingCount: u32 = 0;
@@ -367,8 +367,6 @@ export function locationOf(id: u64): usize {
 	return findId(locations, id);
 }
 
-/** The number of the file of a mapping; 0 where there is none. */
-export function mappingFile(id: u64): u32 {
-	const found: usize = id === 0 ? 0 : findId(mappings, id);
-	return found === 0 ? 0 : changetype<MappingEntry>(found).file;
+export function mappingOf(id: u64): usize {
+	return findId(mappings, id);
 }

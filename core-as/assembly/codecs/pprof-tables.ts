@@ -63,7 +63,7 @@ function sortedAt(table: IdTable, index: u32): u32 {
 	return load<u32>(table.sorted + ((<usize>index) << 2));
 }
 
-/** After the last entry; the message of one whose id is 0 or there twice, or 0. */
+/** After the last entry; where the message of one starts whose id is 0, or was there before; 0 where all are fine. */
 export function finishIds(table: IdTable): usize {
 	if (table.isDense) return 0;
 	const size = table.used;
@@ -77,11 +77,15 @@ export function finishIds(table: IdTable): usize {
 		siftDown(table, 0, end);
 	}
 	let before: u64 = 0;
+	let startBefore: usize = 0;
 	for (let i: u32 = 0; i < size; i++) {
 		const number = sortedAt(table, i);
 		const id = idAt(table, number);
-		if (id === before) return load<usize>(entryAt(table, number));
+		const start = load<usize>(entryAt(table, number));
+		// Equal ids lie in any order.
+		if (id === before) return max(start, startBefore);
 		before = id;
+		startBefore = start;
 	}
 	return 0;
 }

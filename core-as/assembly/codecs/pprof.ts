@@ -62,7 +62,8 @@ function writeRow(values: usize, from: u32, to: u32): void {
 	writeU64(end);
 	for (let unit: usize = 0; unit < 2; unit++) {
 		writeVarUint(typeCount);
-		for (let i: usize = 0; i < <usize>typeCount; i++) writeNumbered(load<u32>(types + (i << 3) + (unit << 2)));
+		for (let i: usize = 0; i < <usize>typeCount; i++)
+			writeNumbered(load<u32>(types + (i << 3) + (unit << 2)));
 	}
 	writeVarUint(typeCount);
 	for (let i: usize = 0; i < <usize>typeCount; i++) writeU64(load<u64>(values + (i << 3)));

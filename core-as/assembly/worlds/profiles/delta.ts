@@ -1,5 +1,5 @@
 import { nodeCount } from './call-tree';
-import { baseOf, clearBase, kinds, setValue, valueOf } from './node-values';
+import { baseOwnOf, clearBase, kinds, ownOf, setOwn } from './node-values';
 
 /** What a sum of rounded values may fall by and still be the same. */
 const ROUNDING: f64 = 1e-9;
@@ -9,7 +9,7 @@ function hasFallen(mask: u32): bool {
 	for (let node: u32 = 0; node < nodeCount(); node++) {
 		for (let kind: u32 = 0; kind < kinds; kind++) {
 			if (((mask >> kind) & 1) === 0) continue;
-			if (valueOf(node, kind) < baseOf(node, kind) * (1 - ROUNDING)) return true;
+			if (ownOf(node, kind) < baseOwnOf(node, kind) * (1 - ROUNDING)) return true;
 		}
 	}
 	return false;
@@ -24,7 +24,7 @@ export function subtractBase(mask: u32): bool {
 	for (let node: u32 = 0; node < nodeCount() && !restarted; node++) {
 		for (let kind: u32 = 0; kind < kinds; kind++) {
 			if (((mask >> kind) & 1) === 0) continue;
-			setValue(node, kind, max(valueOf(node, kind) - baseOf(node, kind), 0));
+			setOwn(node, kind, max(ownOf(node, kind) - baseOwnOf(node, kind), 0));
 		}
 	}
 	clearBase();

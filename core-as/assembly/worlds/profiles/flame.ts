@@ -4,7 +4,7 @@ import { baseFactor, changeOf, isComparable } from './comparison';
 import { frameAt } from './frames';
 import { functionAt } from './functions';
 import { heaviest, heaviestAt, heaviestCount, lighterCount, selectHeaviest } from './heaviest';
-import { baseOf, valueOf } from './node-values';
+import { baseOwnOf, ownOf } from './node-values';
 import { hang, nodeAt, sumUp } from './tree-layout';
 import { endUse, startUse, storeUsed, useString } from './used-strings';
 
@@ -53,9 +53,9 @@ function write(number: u32): void {
 	store<u32>(parents + at, nodeAt(linkAt(number).parent).place);
 	store<u32>(depths + at, node.depth);
 	store<f64>(totals + (at << 1), node.total);
-	store<f64>(selfs + (at << 1), valueOf(number, ofKind));
+	store<f64>(selfs + (at << 1), ownOf(number, ofKind));
 	store<f64>(baseTotals + (at << 1), node.baseTotal);
-	store<f64>(baseSelfs + (at << 1), baseOf(number, ofKind));
+	store<f64>(baseSelfs + (at << 1), baseOwnOf(number, ofKind));
 	if (compares) store<f64>(changes + (at << 1), changeOf(node.total, node.baseTotal));
 	node.place = count++;
 }

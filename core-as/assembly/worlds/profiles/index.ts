@@ -7,6 +7,7 @@ export {
 	stack_fold_flame,
 	stack_fold_flame_post,
 	stack_fold_pprof,
+	stack_fold_pprof_post,
 	stack_fold_prune,
 	stack_fold_top,
 	stack_fold_top_post,

@@ -32,15 +32,15 @@ export function addNodeValues(): void {
 	memory.fill(extend(now, kinds), 0, (<usize>kinds) << 3);
 }
 
-export function valueOf(node: u32, kind: u32): f64 {
+export function ownOf(node: u32, kind: u32): f64 {
 	return load<f64>(now.at + ((<usize>(node * kinds + kind)) << 3));
 }
 
-export function setValue(node: u32, kind: u32, value: f64): void {
+export function setOwn(node: u32, kind: u32, value: f64): void {
 	store<f64>(now.at + ((<usize>(node * kinds + kind)) << 3), value);
 }
 
-export function baseOf(node: u32, kind: u32): f64 {
+export function baseOwnOf(node: u32, kind: u32): f64 {
 	const index = node * kinds + kind;
 	return index < base.used ? load<f64>(base.at + ((<usize>index) << 3)) : 0;
 }

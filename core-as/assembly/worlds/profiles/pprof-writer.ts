@@ -1,9 +1,9 @@
-import { createList, List, pushU32, u32At } from '../../abi/list';
+import { createList, freeList, List, pushU32, u32At } from '../../abi/list';
 import { allocate } from '../../abi/memory';
 import { linkAt, nodeCount } from './call-tree';
 import { frameAt, frameCount } from './frames';
 import { functionAt, functionCount } from './functions';
-import { valueOf } from './node-values';
+import { ownOf } from './node-values';
 import { createMessage, writeBytes, writeMessage, writeNumber, writeVarint } from './pprof-message';
 import { FULL, intern, stringAt, stringSize } from './strings';
 import { endUse, internedOf, startUse, usedStrings, useString } from './used-strings';
@@ -11,7 +11,8 @@ import { endUse, internedOf, startUse, usedStrings, useString } from './used-str
 // google/pprof's profile.proto, https://github.com/google/pprof/blob/main/proto/profile.proto. A location is a frame.
 // Locations and functions are numbered from 1 on, as they are needed: readers are fastest where ids have no holes.
 
-const MAX_SIZE: u32 = 128 * 1024 * 1024;
+/** What a reader of ours takes; the buffer never gets larger than the next power of two. */
+const MAX_SIZE: u32 = 64 * 1024 * 1024;
 /** Sums beyond a profile's integers. */
 const MAX_VALUE: f64 = 9223372036854774784.0;
 
@@ -37,12 +38,31 @@ function idOf(ids: usize, number: u32, used: List): u32 {
 	return load<u32>(slot);
 }
 
+/** True when something did not fit into `out`. */
+let isFull: bool = false;
+
 export function pprofBytes(): usize {
 	return out.at;
 }
 
 export function pprofSize(): usize {
 	return <usize>out.used;
+}
+
+export function freePprof(): void {
+	freeList(out);
+}
+
+function writeField(field: u32, pointer: usize, size: usize): void {
+	// A tag and a length take 6 bytes at most.
+	if (<u64>out.used + <u64>size + 6 > <u64>MAX_SIZE) isFull = true;
+	else writeBytes(out, field, pointer, size);
+}
+
+/** Writes `inner` as a field, and empties it. */
+function endInner(field: u32): void {
+	writeField(field, inner.at, <usize>inner.used);
+	inner.used = 0;
 }
 
 /** Interns name and unit of each type; false when one does not fit any more. */
@@ -59,14 +79,14 @@ function writeTypes(texts: usize, ends: usize, count: u32): bool {
 	for (let i: u32 = 0; i < count; i += 2) {
 		writeNumber(inner, 1, <u64>useString(load<u32>(ends + ((<usize>i) << 2))));
 		writeNumber(inner, 2, <u64>useString(load<u32>(ends + ((<usize>(i + 1)) << 2))));
-		writeMessage(out, 1, inner);
+		endInner(1);
 	}
 	return true;
 }
 
 /** A value as the integer that a profile has; beyond its range, the largest. */
 function rounded(node: u32, kind: u32): i64 {
-	return <i64>min(nearest(valueOf(node, kind)), MAX_VALUE);
+	return <i64>min(nearest(ownOf(node, kind)), MAX_VALUE);
 }
 
 function writeSample(n: u32, kindCount: u32): void {
@@ -83,7 +103,7 @@ function writeSample(n: u32, kindCount: u32): void {
 		for (let kind: u32 = 0; kind < kindCount; kind++) writeVarint(innermost, <u64>rounded(n, kind));
 		writeMessage(inner, 2, innermost);
 	}
-	writeMessage(out, 2, inner);
+	endInner(2);
 }
 
 function writeLocations(): void {
@@ -93,7 +113,7 @@ function writeLocations(): void {
 		writeNumber(innermost, 2, <u64>frame.line);
 		writeNumber(inner, 1, <u64>i + 1);
 		writeMessage(inner, 4, innermost);
-		writeMessage(out, 4, inner);
+		endInner(4);
 	}
 }
 
@@ -103,7 +123,7 @@ function writeFunctions(): void {
 		writeNumber(inner, 1, <u64>i + 1);
 		writeNumber(inner, 2, <u64>useString(owner.name));
 		writeNumber(inner, 4, <u64>useString(owner.file));
-		writeMessage(out, 5, inner);
+		endInner(5);
 	}
 }
 
@@ -114,11 +134,7 @@ function zeros(count: u32): usize {
 	return made;
 }
 
-function fits(): bool {
-	return out.used <= MAX_SIZE;
-}
-
-/** False when something does not fit. The bytes are at `pprofBytes` until the next call. `ends` is used up. */
+/** False when something does not fit. The bytes are at `pprofBytes` until `freePprof`. `ends` is used up. */
 export function writePprof(
 	texts: usize,
 	ends: usize,
@@ -128,25 +144,25 @@ export function writePprof(
 	period: i64,
 ): bool {
 	out.used = 0;
+	isFull = false;
 	if (!writeTypes(texts, ends, endCount)) return false;
 	locationIds = zeros(frameCount());
 	functionIds = zeros(functionCount());
 	usedFrames.used = 0;
 	usedFunctions.used = 0;
-	// One sample has a few megabytes at most: it is enough to look after each.
-	for (let i: u32 = 0; i < nodeCount() && fits(); i++) writeSample(i, endCount >> 1);
-	if (fits()) writeLocations();
-	if (fits()) writeFunctions();
+	for (let i: u32 = 0; i < nodeCount() && !isFull; i++) writeSample(i, endCount >> 1);
+	if (!isFull) writeLocations();
+	if (!isFull) writeFunctions();
 	heap.free(locationIds);
 	heap.free(functionIds);
 	// String 0 is empty.
-	for (let i: u32 = 0; i < usedStrings && fits(); i++) {
+	for (let i: u32 = 0; i < usedStrings && !isFull; i++) {
 		const text = internedOf(i);
-		writeBytes(out, 6, stringAt(text), stringSize(text));
+		writeField(6, stringAt(text), stringSize(text));
 	}
 	endUse();
 	writeNumber(out, 9, <u64>time);
 	writeNumber(out, 10, <u64>duration);
 	writeNumber(out, 12, <u64>period);
-	return fits();
+	return !isFull;
 }

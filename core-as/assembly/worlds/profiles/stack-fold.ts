@@ -6,7 +6,7 @@ import { subtractBase } from './delta';
 import { FLAME_LISTS, makeFlame } from './flame';
 import { clearFrames } from './frames';
 import { kinds, MAX_KINDS } from './node-values';
-import { pprofBytes, pprofSize, writePprof } from './pprof-writer';
+import { freePprof, pprofBytes, pprofSize, writePprof } from './pprof-writer';
 import { clearStacks } from './stack-table';
 import { clearStrings } from './strings';
 import { makeTop, TOP_LISTS } from './top';
@@ -106,7 +106,8 @@ export function stack_fold_pprof(
 	duration: i64,
 	period: i64,
 ): usize {
-	const fits = endCount <= <usize>kinds * 2 && endCount % 2 === 0 && rises(ends, <u32>endCount, <u32>textsSize);
+	const fits =
+		endCount <= <usize>kinds * 2 && endCount % 2 === 0 && rises(ends, <u32>endCount, <u32>textsSize);
 	if (!fits) refuse(BAD_SHAPE, 4);
 	else if (!writePprof(texts, ends, <u32>endCount, time, duration, period)) refuse(NO_ROOM, 4);
 	else {
@@ -116,4 +117,8 @@ export function stack_fold_pprof(
 	release(texts, textsSize);
 	release(ends, endCount);
 	return RESULT;
+}
+
+export function stack_fold_pprof_post(_result: usize): void {
+	freePprof();
 }

@@ -82,7 +82,7 @@ export function nodeOfStack(from: usize, end: usize, map: usize): u32 {
 		if (number === FULL) return FULL;
 	}
 	if (used * 2 >= slotCount) widen();
-	place((<u64>hash << 32) | <u64>(number + 1));
+	place(((<u64>hash) << 32) | <u64>(number + 1));
 	used++;
 	return number;
 }

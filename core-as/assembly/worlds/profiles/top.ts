@@ -4,7 +4,7 @@ import { baseFactor, changeOf, isComparable } from './comparison';
 import { frameAt } from './frames';
 import { functionAt, functionCount } from './functions';
 import { heaviest, heaviestAt, heaviestCount, lighterCount, selectHeaviest } from './heaviest';
-import { baseOf, valueOf } from './node-values';
+import { baseOwnOf, ownOf } from './node-values';
 import { hang, nodeAt, sumUp } from './tree-layout';
 import { endUse, startUse, storeUsed, useString } from './used-strings';
 
@@ -36,8 +36,8 @@ function ownerOf(node: u32): u32 {
 function enter(number: u32, kind: u32): void {
 	const node = nodeAt(number);
 	const sum = sumsOf(ownerOf(number));
-	sum.flat += valueOf(number, kind);
-	sum.baseFlat += baseOf(number, kind);
+	sum.flat += ownOf(number, kind);
+	sum.baseFlat += baseOwnOf(number, kind);
 	if (sum.onPath === 0) {
 		sum.cumulative += node.total;
 		sum.baseCumulative += node.baseTotal;

@@ -1,6 +1,6 @@
 import { createList, extend } from '../../abi/list';
 import { linkAt, nodeCount } from './call-tree';
-import { baseOf, isWithoutBase, moveValues, valueOf } from './node-values';
+import { baseOwnOf, isWithoutBase, moveValues, ownOf } from './node-values';
 
 // What an answer needs to know of each node: totals of one kind of values, and children. Made anew for each answer.
 
@@ -31,8 +31,8 @@ export function sumUp(kind: u32): void {
 	const hasBase = !isWithoutBase();
 	for (let i: u32 = 0; i < count; i++) {
 		const node = nodeAt(i);
-		node.total = valueOf(i, kind);
-		if (hasBase) node.baseTotal = baseOf(i, kind);
+		node.total = ownOf(i, kind);
+		if (hasBase) node.baseTotal = baseOwnOf(i, kind);
 		if (i > 0) node.depth = nodeAt(linkAt(i).parent).depth + 1;
 	}
 	for (let i = count - 1; i > 0; i--) {
