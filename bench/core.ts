@@ -1,9 +1,11 @@
 import { builtModules } from '../core-as/testing/modules.ts';
 import { measureChunks } from './core/chunks.ts';
 import { measureOtlp } from './core/otlp.ts';
+import { measurePprof } from './core/pprof.ts';
 import { measureRemoteWrite } from './core/remote-write.ts';
+import { componentSizes } from './core/sizes.ts';
 import { measureSnappy } from './core/snappy.ts';
-import { type Results, report } from './report.ts';
+import { type Results, report, writeSection } from './report.ts';
 
 // The components beside their rivals in one process: candidates take turns, figures are medians of CPU time.
 
@@ -18,5 +20,11 @@ results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
 results.otlp = await measureOtlp(modules);
-const notes = [...snappy.notes, small.note, large.note, ...chunks.notes];
-process.exit(report('core', results, notes, process.argv.includes('--write')));
+const pprof = measurePprof(modules);
+results.pprof = pprof.row;
+const notes = [...snappy.notes, small.note, large.note, ...chunks.notes, pprof.note];
+const write = process.argv.includes('--write');
+const sizes = componentSizes();
+for (const line of sizes) console.log(`# ${line}`);
+if (write) writeSection('core-sizes', sizes);
+process.exit(report('core', results, notes, write));

@@ -32,25 +32,27 @@ export function report(bench: string, results: Results, notes: string[], write: 
 	for (const row of rows) console.log(row);
 	for (const note of notes) console.log(`# ${note}`);
 	if (write) {
-		const begin = `<!-- ${bench} -->`;
-		const end = `<!-- /${bench} -->`;
 		const machine = `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim()}`;
-		const body = [
-			begin,
+		writeSection(bench, [
 			'| row | ours | rival | ratio | bar | |',
 			'|---|---|---|---|---|---|',
 			...rows.map((row) => `| ${row} |`),
 			'',
 			[machine, ...notes].join('. '),
-			end,
-		].join('\n');
-		const text = readFileSync(FILE, 'utf8');
-		const from = text.indexOf(begin);
-		const to = text.indexOf(end);
-		if (from < 0 || to < 0) throw new Error(`BUG: docs/benchmarks.md has no place for ${bench}`);
-		writeFileSync(FILE, text.slice(0, from) + body + text.slice(to + end.length));
+		]);
 	}
 	return Object.keys(ROWS[bench]!).every((key) => results[key]?.ok) ? 0 : 1;
+}
+
+/** Replaces what stands in docs/benchmarks.md between the marks of this name. */
+export function writeSection(name: string, lines: string[]): void {
+	const begin = `<!-- ${name} -->`;
+	const end = `<!-- /${name} -->`;
+	const text = readFileSync(FILE, 'utf8');
+	const from = text.indexOf(begin);
+	const to = text.indexOf(end);
+	if (from < 0 || to < 0) throw new Error(`BUG: docs/benchmarks.md has no place for ${name}`);
+	writeFileSync(FILE, [text.slice(0, from) + begin, ...lines, text.slice(to)].join('\n'));
 }
 
 export function median(values: number[]): number {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { runCommand } from './run-command.mjs';
 import { root, setup, toolEnv } from './setup.mjs';
 
-// `npm run package`: packages of built JavaScript, as folders and as tarballs, in build/packages. Files keep the places
+// `npm run package [-- core]`: packages of built JavaScript, as folders and as tarballs, in build/packages. Files keep the places
 // that they have in the checkout, so that everything finds everything the same way.
 
 const OUT = join(root, 'build/packages');
@@ -42,7 +42,7 @@ function writeManifest(dir, manifest) {
 	for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(dir, name));
 }
 
-/** @codexray/core: the facade with its types, and the components that it opens. */
+/** @codexray/core: the facade with its types, the components that it opens, and their contracts. */
 function packCore(dir) {
 	const program = ts.createProgram([join(root, 'core-as/facade/index.ts')], {
 		...compilerOptions,
@@ -58,6 +58,7 @@ function packCore(dir) {
 	});
 	if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, formatHost));
 	cpSync(join(root, 'build/core'), join(dir, 'components'), { recursive: true });
+	cpSync(join(root, 'wit/codexray-core'), join(dir, 'wit'), { recursive: true });
 	writeManifest(dir, {
 		name: '@codexray/core',
 		description: 'The hot paths of Codexray as WebAssembly components, behind typed functions',
@@ -65,9 +66,10 @@ function packCore(dir) {
 			'.': { types: './facade/index.d.ts', default: './facade/index.js' },
 			'./facade/*': './facade/*',
 			'./components/*': './components/*',
+			'./wit/*': './wit/*',
 			'./package.json': './package.json',
 		},
-		files: ['facade', 'components', 'NOTICE'],
+		files: ['facade', 'components', 'wit', 'NOTICE'],
 	});
 	cpSync(join(root, 'core-as/facade/README.md'), join(dir, 'README.md'));
 }
@@ -115,10 +117,14 @@ function javascript(path) {
 	return outputText.replace(/(['"])(?:\.\.\/)+core-as\/facade\//g, '$1@codexray/core/facade/');
 }
 
-rmSync(OUT, { recursive: true, force: true });
-for (const [name, pack] of Object.entries({ core: packCore, codexray: packCodexray })) {
+const PACKAGES = { core: packCore, codexray: packCodexray };
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = names.filter((name) => !(name in PACKAGES));
+if (unknown.length > 0) throw new Error(`There is no package ${unknown.join(', ')}.`);
+for (const name of names.length > 0 ? names : Object.keys(PACKAGES)) {
 	const dir = join(OUT, name);
-	pack(dir);
+	rmSync(dir, { recursive: true, force: true });
+	PACKAGES[name](dir);
 	const packed = await runCommand('npm', ['pack', '--json', '--pack-destination', OUT], {
 		cwd: dir,
 		env: toolEnv(),

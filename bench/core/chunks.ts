@@ -3,8 +3,8 @@ import { type ChunkCodec, type ChunkSamples, createChunkCodec } from '../../core
 import type { Measured } from '../rows.ts';
 import { chunkData, SAMPLES, type Spread } from './chunk-data.ts';
 import { compare } from './clock.ts';
+import { goYardstick } from './go-yardstick.ts';
 import { decodePlainChunks } from './plain-chunks.ts';
-import { goYardstick, yardstickCell } from './yardstick.ts';
 
 const SERIES = 2_000;
 const STEP_MS = 15_000;
@@ -60,7 +60,9 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		pairs[2 * i] = data.timestamps[i]!;
 		pairs[2 * i + 1] = data.values[i]!;
 	}
-	const go = goYardstick('chunks', new Uint8Array(pairs.buffer));
+	const go = goYardstick<{ bytes: number; encode: number; decode: number }>('chunks', [
+		new Uint8Array(pairs.buffer),
+	]);
 	const rate = (name: string) => samples / micros[name]!;
 	return {
 		bytes: packed.reduce((sum, it) => sum + it.data.length, 0) / samples,
@@ -68,11 +70,9 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		decode: rate('decode'),
 		matrix: rate('matrix'),
 		plain: rate('plain'),
-		prometheus: yardstickCell(
-			go,
-			({ bytes, encode, decode }) =>
-				`${(bytes! / samples).toFixed(2)} B, ${(samples / encode!).toFixed(0)} / ${(samples / decode!).toFixed(0)} M/s`,
-		),
+		prometheus: go
+			? `${(go.bytes / samples).toFixed(2)} B, ${(samples / go.encode).toFixed(0)} / ${(samples / go.decode).toFixed(0)} M/s`
+			: 'skipped',
 	};
 }
 

@@ -6,17 +6,27 @@ export interface Candidate {
 	run(): unknown;
 }
 
-const ROUNDS = 15;
+/** How long to measure; for candidates that take seconds, less. */
+export interface Patience {
+	rounds: number;
+	warmMillis: number;
+	warmRuns: number;
+}
+
+const PATIENCE: Patience = { rounds: 15, warmMillis: 150, warmRuns: 10 };
 /** CPU time of one candidate in one round. */
 const ROUND_MICROS = 20_000;
 
 /** CPU microseconds of one run of each candidate: candidates take turns, each figure is the median of its rounds. */
-export function compare(candidates: Candidate[]): Record<string, number> {
+export function compare(
+	candidates: Candidate[],
+	{ rounds, warmMillis, warmRuns }: Patience = PATIENCE,
+): Record<string, number> {
 	const repeats = candidates.map(({ run }) => {
 		// Warm until the compiled code is the final one.
 		let runs = 0;
 		const start = performance.now();
-		while (performance.now() - start < 150 || runs < 10) {
+		while (performance.now() - start < warmMillis || runs < warmRuns) {
 			keep(run());
 			runs++;
 		}
@@ -24,7 +34,7 @@ export function compare(candidates: Candidate[]): Record<string, number> {
 		return Math.max(1, Math.round(ROUND_MICROS / micros));
 	});
 	const found = candidates.map((): number[] => []);
-	for (let round = 0; round < ROUNDS; round++) {
+	for (let round = 0; round < rounds; round++) {
 		candidates.forEach(({ run }, i) => {
 			// The garbage of one must not be billed to the next, nor its heap be laid out by the one before. A full
 			// collection instead would shrink the heap's nursery, which punishes whoever makes many objects.

@@ -4,9 +4,9 @@ import type { CoreModules } from '../../core-as/facade/component.ts';
 import { createCodec } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { compare } from './clock.ts';
+import { goYardstick } from './go-yardstick.ts';
 import { nativeSnappy } from './native-snappy.ts';
 import { remoteWriteBody } from './remote-write-body.ts';
-import { goYardstick, yardstickCell } from './yardstick.ts';
 
 interface SnappyWasm {
 	initSync(module: Uint8Array): unknown;
@@ -51,12 +51,12 @@ export async function measureSnappy(modules: CoreModules): Promise<{ row: Measur
 					{ name: 'uncompress', run: () => native.uncompressSync(block) },
 				])
 			: undefined;
-		const go = goYardstick('snappy', body);
+		const go = goYardstick<Record<string, number>>('snappy', [body]);
 		for (const [direction, micros] of Object.entries({ compress: compressed, uncompress: uncompressed })) {
 			ratios.push(micros.theirs! / micros.ours!);
 			speeds.push(size / micros.ours!);
 			nativeSpeeds.push(addon ? (size / addon[direction]!).toFixed(0) : 'skipped');
-			goSpeeds.push(yardstickCell(go, (figures) => (size / figures[direction]!).toFixed(0)));
+			goSpeeds.push(go ? (size / go[direction]!).toFixed(0) : 'skipped');
 			notes.push(
 				`snappy ${direction} ${name}: ${(size / micros.ours!).toFixed(0)} MB/s, ${(micros.theirs! / micros.ours!).toFixed(2)}x`,
 			);

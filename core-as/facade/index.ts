@@ -22,13 +22,15 @@ export {
 	type LogSource,
 } from './log-source.ts';
 export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
-export type { PprofCodec, PprofRows, PprofSource } from './pprof.ts';
+export type { PprofCodec, PprofColumns, PprofRows, PprofSource } from './pprof.ts';
 export {
 	createProfileFold,
 	type FlameColumns,
 	type FoldColumns,
 	type PprofHead,
 	type ProfileFold,
+	type SampleType,
+	type TopColumns,
 } from './profiles.ts';
 export { type RemoteWriteCodec, type RemoteWriteColumns, SERIES_FAULTS } from './remote-write.ts';
 export type { SnappyCodec } from './snappy.ts';

@@ -123,7 +123,7 @@ describe('pprof', () => {
 		// A location that is not there; a value without a type; a function without an id.
 		refuse('12020801', 'CXR_CORE_PPROF_BAD_REFERENCE', 3);
 		refuse('12021001', 'CXR_CORE_PPROF_BAD_SAMPLE', 2);
-		refuse(`${'32003200'}2a021001`, 'CXR_CORE_PPROF_BAD_REFERENCE', 8);
+		refuse(`${'32003200'}2a021001`, 'CXR_CORE_PPROF_BAD_REFERENCE', 6);
 		refuse(`0a00${'1200'.repeat(1)}${'0a00'.repeat(64)}`, 'CXR_CORE_PPROF_TOO_LARGE', 130);
 		const traps = codec.traps;
 		// A long name, four thousand times.

@@ -2,82 +2,11 @@ import fc from 'fast-check';
 import { Profile } from 'pprof-format';
 import { describe, expect, test } from 'vitest';
 import { builtModules } from '../testing/modules.ts';
+import { flameNodes, foldColumns, type PlainStack, plainNodes, textsOf } from '../testing/plain-stacks.ts';
 import type { CoreError } from './errors.ts';
-import { createProfileFold, type FlameColumns, type FoldColumns } from './profiles.ts';
+import { createProfileFold, type FoldColumns } from './profiles.ts';
 
 const fold = createProfileFold(await builtModules());
-
-interface Stack {
-	/** Leaf first. */
-	frames: string[];
-	value: number;
-}
-
-/** Strings are numbered from 0 on without the empty one in front, as the component allows. */
-function columnsOf(stacks: Stack[], line = 0): FoldColumns {
-	const names = [...new Set(stacks.flatMap(({ frames }) => frames)), 'file.c'];
-	let [stringEnd, frameEnd] = [0, 0];
-	const encoded = names.map((name) => new TextEncoder().encode(name));
-	const frames = names.length - 1;
-	return {
-		strings: {
-			bytes: Uint8Array.from(encoded.flatMap((bytes) => [...bytes])),
-			ends: Uint32Array.from(encoded, (bytes) => {
-				stringEnd += bytes.length;
-				return stringEnd;
-			}),
-		},
-		frameNames: Uint32Array.from({ length: frames }, (_, i) => i),
-		frameFiles: new Uint32Array(frames).fill(frames),
-		frameLines: new Uint32Array(frames).fill(line),
-		stackEnds: Uint32Array.from(stacks, (stack) => {
-			frameEnd += stack.frames.length;
-			return frameEnd;
-		}),
-		stackFrames: Uint32Array.from(stacks.flatMap((stack) => stack.frames.map((name) => names.indexOf(name)))),
-		values: Float64Array.from(stacks, ({ value }) => value),
-	};
-}
-
-function texts({ bytes, ends }: FlameColumns['strings']): string[] {
-	return Array.from(ends, (end, i) => new TextDecoder().decode(bytes.subarray(i ? ends[i - 1] : 0, end)));
-}
-
-/** `root;..;leaf` of every node with its numbers. */
-function nodesOf(flame: FlameColumns): Map<string, number[]> {
-	const names = texts(flame.strings);
-	const paths: string[] = [];
-	const found = new Map<string, number[]>();
-	for (let i = 0; i < flame.names.length; i++) {
-		const own = names[flame.names[i]!]!;
-		paths[i] = i === 0 ? '' : `${paths[flame.parents[i]!]};${own}`;
-		expect(flame.depths[i]).toBe(i === 0 ? 0 : flame.depths[flame.parents[i]!]! + 1);
-		found.set(paths[i]!, [flame.totals[i]!, flame.selfs[i]!, flame.baseTotals[i]!, flame.baseSelfs[i]!]);
-	}
-	expect(found.size).toBe(flame.names.length);
-	return found;
-}
-
-function plainNodes(now: Stack[], base: Stack[]): Map<string, number[]> {
-	const found = new Map<string, number[]>([['', [0, 0, 0, 0]]]);
-	for (const [side, stacks] of [now, base].entries()) {
-		for (const { frames, value } of stacks) {
-			let path = '';
-			const steps = [''];
-			for (const name of frames.toReversed()) {
-				path += `;${name}`;
-				steps.push(path);
-			}
-			for (const [i, step] of steps.entries()) {
-				const node = found.get(step) ?? [0, 0, 0, 0];
-				node[2 * side]! += value;
-				if (i === steps.length - 1) node[2 * side + 1]! += value;
-				found.set(step, node);
-			}
-		}
-	}
-	return found;
-}
 
 /** Stacks of a pprof by their names, leaf first. */
 function stacksOf(pprof: Uint8Array): Map<string, number> {
@@ -100,7 +29,7 @@ const stack = fc.record({
 		minLength: 1,
 		maxLength: 6,
 	}),
-	value: fc.integer({ min: 1, max: 1000 }),
+	values: fc.tuple(fc.integer({ min: 1, max: 1000 })),
 });
 
 describe('a fold of stacks', () => {
@@ -108,10 +37,10 @@ describe('a fold of stacks', () => {
 		fc.assert(
 			fc.property(fc.array(stack), fc.array(stack), (now, base) => {
 				fold.clear();
-				fold.add(columnsOf(now));
-				fold.add(columnsOf(base), 1, true);
+				fold.add(foldColumns(now));
+				fold.add(foldColumns(base), 1, true);
 				const flame = fold.flame(1e6);
-				expect(nodesOf(flame)).toEqual(plainNodes(now, base));
+				expect(flameNodes(flame)).toEqual(plainNodes(now, base));
 				expect(flame.omitted).toBe(0);
 				// Pre-order, heaviest child first.
 				for (let i = 1; i < flame.parents.length; i++) expect(flame.parents[i]).toBeLessThan(i);
@@ -125,14 +54,19 @@ describe('a fold of stacks', () => {
 			fc.property(fc.array(stack), fc.integer({ min: 0, max: 3 }), (stacks, line) => {
 				fold.clear();
 				const half = stacks.length >> 1;
-				fold.add(columnsOf(stacks.slice(0, half), line), 10);
-				fold.add(columnsOf(stacks.slice(half), line), 10);
+				fold.add(foldColumns(stacks.slice(0, half), 1, line), 10);
+				fold.add(foldColumns(stacks.slice(half), 1, line), 10);
 				const wanted = new Map<string, number>();
-				for (const { frames, value } of stacks) {
+				for (const { frames, values } of stacks) {
 					const key = frames.join(';');
-					wanted.set(key, (wanted.get(key) ?? 0) + value * 10);
+					wanted.set(key, (wanted.get(key) ?? 0) + values[0] * 10);
 				}
-				const head = { type: 'cpu', unit: 'ns', timeNanos: 2n ** 60n, durationNanos: 7n, period: 11 };
+				const head = {
+					types: [{ type: 'cpu', unit: 'ns' }],
+					timeNanos: 2n ** 60n,
+					durationNanos: 7n,
+					period: 11,
+				};
 				const pprof = fold.pprof(head);
 				expect(stacksOf(pprof)).toEqual(wanted);
 				const profile = Profile.decode(pprof);
@@ -152,15 +86,17 @@ describe('a fold of stacks', () => {
 	test('pruned, gives the values of thin branches to their callers', () => {
 		fold.clear();
 		fold.add(
-			columnsOf([
-				{ frames: ['leaf', 'thin', 'main', 'comm'], value: 1 },
-				{ frames: ['hot', 'main', 'comm'], value: 990 },
-				{ frames: ['tiny'], value: 1 },
-				{ frames: ['inner', 'tiny'], value: 1 },
+			foldColumns([
+				{ frames: ['leaf', 'thin', 'main', 'comm'], values: [1] },
+				{ frames: ['hot', 'main', 'comm'], values: [990] },
+				{ frames: ['tiny'], values: [1] },
+				{ frames: ['inner', 'tiny'], values: [1] },
 			]),
 		);
 		fold.prune(0.01);
-		expect(stacksOf(fold.pprof({ type: 't', unit: 'u', timeNanos: 0n, durationNanos: 0n }))).toEqual(
+		expect(
+			stacksOf(fold.pprof({ types: [{ type: 't', unit: 'u' }], timeNanos: 0n, durationNanos: 0n })),
+		).toEqual(
 			new Map([
 				['main;comm', 1],
 				['hot;main;comm', 990],
@@ -168,20 +104,20 @@ describe('a fold of stacks', () => {
 			]),
 		);
 		const flame = fold.flame(100);
-		expect([...nodesOf(flame).keys()]).toEqual(['', ';comm', ';comm;main', ';comm;main;hot', ';tiny']);
-		expect(texts(flame.strings)).not.toContain('leaf');
+		expect([...flameNodes(flame).keys()]).toEqual(['', ';comm', ';comm;main', ';comm;main;hot', ';tiny']);
+		expect(textsOf(flame.strings)).not.toContain('leaf');
 	});
 
 	test('keeps the heaviest nodes where there are too many, whole up to the root', () => {
 		fc.assert(
 			fc.property(fc.array(stack, { minLength: 1 }), fc.integer({ min: 1, max: 30 }), (stacks, most) => {
 				fold.clear();
-				fold.add(columnsOf(stacks));
+				fold.add(foldColumns(stacks));
 				const flame = fold.flame(most);
 				const all = plainNodes(stacks, []);
 				expect(flame.names.length).toBeLessThanOrEqual(most);
 				expect(flame.names.length + flame.omitted).toBe(all.size);
-				const kept = nodesOf(flame);
+				const kept = flameNodes(flame);
 				const least = Math.min(...[...kept.values()].map(([total]) => total!));
 				for (const [path, numbers] of all) {
 					if (kept.has(path)) expect(kept.get(path)).toEqual(numbers);
@@ -194,7 +130,7 @@ describe('a fold of stacks', () => {
 
 	test('columns that do not fit each other are refused and change nothing', () => {
 		fold.clear();
-		const good = columnsOf([{ frames: ['a', 'b'], value: 1 }]);
+		const good = foldColumns([{ frames: ['a', 'b'], values: [1] }]);
 		const bad: Partial<FoldColumns>[] = [
 			{ values: new Float64Array(2) },
 			{ frameLines: new Uint32Array(1) },
@@ -221,20 +157,20 @@ describe('a fold of stacks', () => {
 	test('values that are no numbers above 0 are passed over', () => {
 		fold.clear();
 		for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
-			fold.add(columnsOf([{ frames: ['a'], value }]));
-		expect(nodesOf(fold.flame(10)).get('')).toEqual([0, 0, 0, 0]);
+			fold.add(foldColumns([{ frames: ['a'], values: [value] }]));
+		expect(flameNodes(fold.flame(10)).get('')).toEqual([0, 0, 0, 0]);
 	});
 
 	test('more nodes than the bound are refused, and clearing makes room', () => {
 		fold.clear();
-		const deep = (prefix: string): Stack[] =>
+		const deep = (prefix: string): PlainStack[] =>
 			Array.from({ length: 400 }, (_, i) => ({
 				frames: [...Array.from({ length: 600 }, (_, n) => `f${n}`), `${prefix}${i}`],
-				value: 1,
+				values: [1],
 			}));
 		const code = () => {
 			try {
-				for (let i = 0; i < 10; i++) fold.add(columnsOf(deep(`p${i}-`)));
+				for (let i = 0; i < 10; i++) fold.add(foldColumns(deep(`p${i}-`)));
 			} catch (error) {
 				return (error as CoreError).code;
 			}
@@ -242,8 +178,8 @@ describe('a fold of stacks', () => {
 		};
 		expect(code()).toBe('CXR_CORE_FOLD_FULL');
 		fold.clear();
-		fold.add(columnsOf([{ frames: ['a'], value: 1 }]));
-		expect(nodesOf(fold.flame(10)).size).toBe(2);
+		fold.add(foldColumns([{ frames: ['a'], values: [1] }]));
+		expect(flameNodes(fold.flame(10)).size).toBe(2);
 		expect(fold.traps).toBe(0);
 	}, 60_000);
 });

@@ -1,4 +1,5 @@
 import {
+	Label,
 	Line,
 	Location,
 	Mapping,
@@ -9,10 +10,27 @@ import {
 	ValueType,
 } from 'pprof-format';
 
-/** One stack of a profile, leaf first; a number instead of a frame is an address without a name. */
+export interface PlainFrame {
+	name: string;
+	file: string;
+	line: number;
+}
+
+export interface PlainLabel {
+	key: string;
+	text?: string;
+	number?: number | bigint;
+	unit?: string;
+}
+
+/**
+ * One stack of a profile, leaf first. A number instead of a frame is an address without a name; several frames are one
+ * location, the innermost inlined function first.
+ */
 export interface PlainSample {
-	frames: ({ name: string; file: string; line: number } | number)[];
+	frames: (PlainFrame | number | PlainFrame[])[];
 	values: (number | bigint)[];
+	labels?: PlainLabel[];
 }
 
 export interface PlainProfile {
@@ -20,6 +38,7 @@ export interface PlainProfile {
 	samples: PlainSample[];
 	timeNanos?: bigint;
 	durationNanos?: bigint;
+	period?: { type: string; unit: string; every: number };
 	/** Ids are multiplied by it: above 1 they have holes. */
 	idStep?: number;
 }
@@ -30,6 +49,7 @@ export function pprofBody({
 	samples,
 	timeNanos,
 	durationNanos,
+	period,
 	idStep = 1,
 }: PlainProfile): Uint8Array {
 	const stringTable = new StringTable();
@@ -45,25 +65,31 @@ export function pprofBody({
 			locations.set(key, new Location({ id, address: frame, mappingId: idStep, line: [] }));
 			return id;
 		}
-		const { name, file, line } = frame;
-		functions.push(
-			new PprofFunction({
-				id: (functions.length + 1) * idStep,
-				name: stringTable.dedup(name),
-				filename: stringTable.dedup(file),
-			}),
-		);
-		const functionId = functions.length * idStep;
-		locations.set(key, new Location({ id, line: [new Line({ functionId, line })] }));
+		const line = [frame].flat().map((each) => new Line({ functionId: addFunction(each), line: each.line }));
+		locations.set(key, new Location({ id, line }));
 		return id;
 	};
+	const addFunction = ({ name, file }: PlainFrame) => {
+		const id = (functions.length + 1) * idStep;
+		functions.push(
+			new PprofFunction({ id, name: stringTable.dedup(name), filename: stringTable.dedup(file) }),
+		);
+		return id;
+	};
+	const labelOf = ({ key, text = '', number = 0, unit = '' }: PlainLabel) =>
+		new Label({
+			...{ key: stringTable.dedup(key), str: stringTable.dedup(text) },
+			...{ num: number, numUnit: stringTable.dedup(unit) },
+		});
+	const typeOf = ({ type, unit }: { type: string; unit: string }) =>
+		new ValueType({ type: stringTable.dedup(type), unit: stringTable.dedup(unit) });
 	const sample = samples.map(
-		({ frames, values }) => new Sample({ locationId: frames.map(idOf), value: values }),
+		({ frames, values, labels = [] }) =>
+			new Sample({ locationId: frames.map(idOf), value: values, label: labels.map(labelOf) }),
 	);
 	return new Profile({
-		sampleType: types.map(
-			({ type, unit }) => new ValueType({ type: stringTable.dedup(type), unit: stringTable.dedup(unit) }),
-		),
+		sampleType: types.map(typeOf),
+		...(period ? { periodType: typeOf(period), period: period.every } : {}),
 		sample,
 		location: [...locations.values()],
 		function: functions,

@@ -30,7 +30,7 @@ test('the same sources give the same bytes', async () => {
 		await buildCore({ root, outDir: join(top, 'two') });
 		const first = await digests(join(top, 'one'));
 		expect(await digests(join(top, 'two'))).toEqual(first);
-		for (const name of ['codec', 'store', 'profiles', 'l7']) {
+		for (const name of ['codec', 'store', 'profiles', 'l7', 'logs']) {
 			expect(Object.keys(first)).toContain(`/${name}.component.wasm`);
 			expect(Object.keys(first)).toContain(`/${name}.core.wasm`);
 			expect(Object.keys(first)).toContain(`/${name}.js`);

@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { plainEnv } from '../product/plain-env.ts';
 import { Product, root, seriesOf } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
+import { InstalledPackages } from './installed-packages.ts';
 
 // The npm packages, installed into an empty folder outside of the checkout, as somebody gets them who has no checkout.
 
-const dir = mkdtempSync(join(tmpdir(), 'codexray-packages-'));
-const installed = join(dir, 'installed');
+const packages = new InstalledPackages('core', 'codexray');
+const { dir, installed } = packages;
 const elsewhere = join(dir, 'elsewhere');
+mkdirSync(elsewhere);
 const bin = (name: string) => join(installed, 'node_modules/.bin', name);
 
 /** A command of the package on a Node, from another folder than the one it is installed in. */
@@ -19,22 +20,7 @@ function run(node: string, name: string, ...args: string[]) {
 	return spawnSync(node, [bin(name), ...args], { cwd: elsewhere, env: plainEnv(), encoding: 'utf8' });
 }
 
-beforeAll(() => {
-	mkdirSync(installed);
-	mkdirSync(elsewhere);
-	const pack = spawnSync(process.execPath, ['setup/package.mjs', '--ready'], { cwd: root, encoding: 'utf8' });
-	expect(pack.status, pack.stderr).toBe(0);
-	const tarballs = readdirSync(join(root, 'build/packages')).filter((name) => name.endsWith('.tgz'));
-	expect(tarballs).toHaveLength(2);
-	const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-	const install = spawnSync(
-		'npm',
-		[...words, ...tarballs.map((name) => join(root, 'build/packages', name))],
-		{ cwd: installed, env: plainEnv(), encoding: 'utf8' },
-	);
-	expect(install.status, install.stderr).toBe(0);
-}, 300_000);
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => packages.remove());
 
 const filesOf = (name: string) =>
 	readdirSync(join(installed, 'node_modules', name), { recursive: true, encoding: 'utf8' });
@@ -55,7 +41,13 @@ describe('the packages', () => {
 				'build/web/index.html',
 			]),
 		);
-		expect(core).toContain('components/codec.core.wasm');
+		expect(core).toEqual(
+			expect.arrayContaining([
+				'components/codec.core.wasm',
+				'components/codec.component.wasm',
+				'wit/worlds.wit',
+			]),
+		);
 	});
 
 	test('depend on exact versions, those of the checkout', () => {
@@ -68,31 +60,6 @@ describe('the packages', () => {
 		expect(optionalDependencies).toEqual(checkout.optionalDependencies);
 		for (const exact of Object.values({ ...dependencies, ...optionalDependencies }))
 			expect(exact).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
-	});
-
-	test('the core opens by its name, with types', () => {
-		writeFileSync(
-			join(installed, 'use.mts'),
-			`import { readdir, readFile } from 'node:fs/promises';
-import { type Codec, type CoreModules, createCodec } from '@codexray/core';
-const folder = new URL('./components/', import.meta.resolve('@codexray/core/package.json'));
-const modules: CoreModules = {};
-for (const name of await readdir(folder)) {
-	if (/\\.core\\d*\\.wasm$/.test(name))
-		modules[name] = await WebAssembly.compile(new Uint8Array(await readFile(new URL(name, folder))));
-}
-const codec: Codec = createCodec(modules);
-const text = codec.snappyUncompress(codec.snappyCompress(new TextEncoder().encode('there and back')), 100);
-console.log(new TextDecoder().decode(text));
-`,
-		);
-		const options = ['--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom', '--strict'];
-		const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
-		const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, '--noEmit', 'use.mts'];
-		const checked = spawnSync(process.execPath, tsc, { cwd: installed, encoding: 'utf8' });
-		expect(checked.stdout).toBe('');
-		const used = spawnSync(process.execPath, ['use.mts'], { cwd: installed, encoding: 'utf8' });
-		expect(used.stdout, used.stderr).toBe('there and back\n');
 	});
 });
 

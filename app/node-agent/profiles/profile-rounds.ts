@@ -139,7 +139,7 @@ export class ProfileRounds {
 			fold.add(sampler.stacks(Uint32Array.from(service.indices)), 1e9 / sampler.hertz);
 			fold.prune(this.#options.pruneShare);
 			const pprof = fold.pprof({
-				...CPU_PROFILE,
+				types: [CPU_PROFILE],
 				// The end: receivers subtract the duration.
 				timeNanos: BigInt(window.endedAt) * 1_000_000n,
 				durationNanos: BigInt(window.endedAt - window.startedAt) * 1_000_000n,

@@ -21,8 +21,7 @@ export interface StackFold {
 	prune(minShare: number): void;
 	/** Not compressed. */
 	pprof(options: {
-		type: string;
-		unit: string;
+		types: readonly { type: string; unit: string }[];
 		timeNanos: bigint;
 		durationNanos: bigint;
 		period?: number;

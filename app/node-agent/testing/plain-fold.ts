@@ -53,8 +53,7 @@ export class PlainFold implements StackFold {
 	}
 
 	pprof(o: {
-		type: string;
-		unit: string;
+		types: readonly { type: string; unit: string }[];
 		timeNanos: bigint;
 		durationNanos: bigint;
 		period?: number;
@@ -79,7 +78,9 @@ export class PlainFold implements StackFold {
 			({ frames, value }) => new Sample({ locationId: frames.map(idOf), value: [Math.round(value)] }),
 		);
 		return new Profile({
-			sampleType: [new ValueType({ type: stringTable.dedup(o.type), unit: stringTable.dedup(o.unit) })],
+			sampleType: o.types.map(
+				({ type, unit }) => new ValueType({ type: stringTable.dedup(type), unit: stringTable.dedup(unit) }),
+			),
 			sample: samples,
 			location: locations,
 			function: functions,

@@ -83,7 +83,7 @@ export function pprofOf(
 	fold.clear();
 	fold.add(columnsOf(stacks, true));
 	const ns = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n;
-	const bytes = fold.pprof({ type, unit, timeNanos: ns(to), durationNanos: ns(to - from) });
+	const bytes = fold.pprof({ types: [{ type, unit }], timeNanos: ns(to), durationNanos: ns(to - from) });
 	fold.clear();
 	return bytes;
 }

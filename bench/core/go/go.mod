@@ -1,9 +1,10 @@
-module codexray.dev/bench
+module codexray/bench
 
 go 1.26.7
 
 require (
 	github.com/golang/snappy v1.0.0
+	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
 	github.com/prometheus/prometheus v0.316.0
 )
 

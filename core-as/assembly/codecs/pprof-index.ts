@@ -1,6 +1,16 @@
 import { allocate } from '../abi/memory';
 import { hashBytes, mix } from './mix';
-import { addId, createIdTable, endIds, findId, finishIds, MAX_ENTRIES, startIds } from './pprof-tables';
+import {
+	addId,
+	createIdTable,
+	endIds,
+	entryAt,
+	findId,
+	finishIds,
+	IdTable,
+	MAX_ENTRIES,
+	startIds,
+} from './pprof-tables';
 import {
 	BYTES,
 	cursor,
@@ -33,12 +43,17 @@ const FUNCTION: u32 = 5;
 const STRING: u32 = 6;
 const TIME: u32 = 9;
 const DURATION: u32 = 10;
+const PERIOD_TYPE: u32 = 11;
+const PERIOD: u32 = 12;
 
 export const MAX_TYPES: u32 = 64;
+/** With what is decoded from it, an instance holds so much. */
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /** Name, file: numbers of strings; a hash of both texts. */
 @unmanaged
 export class FunctionEntry {
+	start: usize;
 	name: u32;
 	file: u32;
 	hash: u64;
@@ -47,16 +62,20 @@ export class FunctionEntry {
 /** Its message, and what names it where it has no lines. */
 @unmanaged
 export class LocationEntry {
-	start: u32;
-	end: u32;
+	start: usize;
+	end: usize;
 	address: u64;
 	/** Id, 0 for none. */
 	mapping: u64;
 	hasLines: bool;
+	/** Its frames, once a sample needed them. */
+	firstFrame: u32;
+	frameCount: u32;
 }
 
 @unmanaged
 export class MappingEntry {
+	start: usize;
 	file: u32;
 }
 
@@ -67,12 +86,26 @@ export const mappings = createIdTable(offsetof<MappingEntry>());
 /** Per type: number of its name and of its unit. */
 export const types: usize = memory.data(64 * 8, 8);
 export let typeCount: u32 = 0;
+/** As a sample type. */
+export const periodType: usize = memory.data(8, 8);
+export let period: u64 = 0;
 export let time: u64 = 0;
 export let duration: u64 = 0;
 
+export let sampleCount: u32 = 0;
+/** Where the first sample's field begins, and the first run of samples ends: mostly all lie side by side. */
+export let firstSample: usize = 0;
+let firstRunEnd: usize = 0;
+
 /** Two u32 a string: where its bytes are, and how many. */
 let strings: usize = 0;
+/** Those that messages may refer to. */
 let stringCount: u32 = 0;
+
+/** Strings with the empty one, which is there in any case. */
+export function textCount(): u32 {
+	return max(stringCount, 1);
+}
 
 export function textAt(number: u32): usize {
 	return load<usize>(strings + ((<usize>number) << 3));
@@ -93,13 +126,26 @@ export function endIndex(): void {
 /** Reads all but the samples; false with the fault in the reader. */
 export function indexProfile(body: usize, end: usize): bool {
 	typeCount = stringCount = 0;
-	time = duration = 0;
-	if (!count(body, end)) return false;
+	time = duration = period = 0;
+	sampleCount = 0;
+	firstSample = firstRunEnd = end;
+	store<u64>(periodType, 0);
+	startAt(body);
+	if (end - body > MAX_BODY) {
+		fail(TOO_MANY, body);
+		return false;
+	}
+	if (!count(end)) return false;
 	stringCount = 0;
 	skipTo(body);
 	while (cursor < end) {
+		if (cursor === firstSample) {
+			skipTo(firstRunEnd);
+			continue;
+		}
 		readTag(end);
-		if (field < MAPPING - 2 || field === SAMPLE || field > STRING) {
+		const isOther = field === SAMPLE || (field > STRING && field !== PERIOD_TYPE);
+		if (isOther) {
 			skipField(end);
 			continue;
 		}
@@ -110,13 +156,18 @@ export function indexProfile(body: usize, end: usize): bool {
 		else if (field === MAPPING) fine = addMapping(next);
 		else if (field === LOCATION) fine = addLocation(next);
 		else if (field === FUNCTION) fine = addFunction(next);
+		else if (field === PERIOD_TYPE) fine = readType(periodType, next);
 		else fine = addType(next);
 		if (!fine) return false;
 		skipTo(next);
 	}
-	const idsAreFine = finishIds(functions) && finishIds(locations) && finishIds(mappings);
-	if (!idsAreFine || (stringCount > 0 && textSize(0) !== 0)) return refuse(end);
-	return checkTexts(end);
+	if (textSize(0) !== 0) return refuse(textAt(0));
+	return idsAreFine(functions) && idsAreFine(locations) && idsAreFine(mappings) && checkTexts(end);
+}
+
+function idsAreFine(table: IdTable): bool {
+	const faulty = finishIds(table);
+	return faulty === 0 || refuse(faulty);
 }
 
 function refuse(at: usize): bool {
@@ -124,24 +175,26 @@ function refuse(at: usize): bool {
 	return false;
 }
 
-function count(body: usize, end: usize): bool {
+function count(end: usize): bool {
 	let functionCount: u32 = 0;
 	let locationCount: u32 = 0;
 	let mappingCount: u32 = 0;
-	startAt(body);
 	while (cursor < end) {
 		const tagStart = cursor;
 		if (!readTag(end)) return false;
 		const number = field;
-		if (number === TIME || number === DURATION) {
+		if (number === TIME || number === DURATION || number === PERIOD) {
 			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
 			if (number === TIME) time = varint;
-			else duration = varint;
+			else if (number === DURATION) duration = varint;
+			else period = varint;
 			continue;
 		}
-		if (number <= STRING && !expectType(BYTES, tagStart)) return false;
+		const isMessage = number <= STRING || number === PERIOD_TYPE;
+		if (isMessage && !expectType(BYTES, tagStart)) return false;
 		if (!skipField(end)) return false;
-		if (number === STRING) stringCount++;
+		if (number === SAMPLE) noteSample(tagStart);
+		else if (number === STRING) stringCount++;
 		else if (number === FUNCTION) functionCount++;
 		else if (number === LOCATION) locationCount++;
 		else if (number === MAPPING) mappingCount++;
@@ -157,9 +210,16 @@ function count(body: usize, end: usize): bool {
 	startIds(functions, functionCount);
 	startIds(locations, locationCount);
 	startIds(mappings, mappingCount);
-	strings = allocate((<usize>stringCount) << 3);
+	strings = allocate((<usize>textCount()) << 3);
+	store<u64>(strings, 0);
 	typeCount = 0;
 	return true;
+}
+
+function noteSample(tagStart: usize): void {
+	if (sampleCount === 0) firstSample = tagStart;
+	if (sampleCount === 0 || firstRunEnd === tagStart) firstRunEnd = cursor;
+	sampleCount++;
 }
 
 function addString(end: usize): void {
@@ -169,14 +229,19 @@ function addString(end: usize): void {
 	store<usize>(at, end - cursor, 4);
 }
 
-/** The number of a string that must exist when all are read; numbers beyond 32 bits become one that never does. */
-function textNumber(): u32 {
+/** The number of a string that must exist when all are read; too large ones become one that never does. */
+export function textNumber(): u32 {
 	return varint >= <u64>MAX_ENTRIES ? MAX_ENTRIES : <u32>varint;
 }
 
 function addType(end: usize): bool {
 	const at = types + ((<usize>typeCount) << 3);
 	typeCount++;
+	return readType(at, end);
+}
+
+/** A ValueType; its strings are checked when all are read. */
+function readType(at: usize, end: usize): bool {
 	store<u64>(at, 0);
 	while (cursor < end) {
 		const tagStart = cursor;
@@ -193,6 +258,7 @@ function addType(end: usize): bool {
 }
 
 function addMapping(end: usize): bool {
+	const start = cursor;
 	let id: u64 = 0;
 	let file: u32 = 0;
 	while (cursor < end) {
@@ -207,11 +273,14 @@ function addMapping(end: usize): bool {
 		if (number === 1) id = varint;
 		else file = textNumber();
 	}
-	changetype<MappingEntry>(addId(mappings, id)).file = file;
+	const entry = changetype<MappingEntry>(addId(mappings, id));
+	entry.start = start;
+	entry.file = file;
 	return true;
 }
 
 function addFunction(end: usize): bool {
+	const start = cursor;
 	let id: u64 = 0;
 	let name: u32 = 0;
 	let systemName: u32 = 0;
@@ -231,6 +300,7 @@ function addFunction(end: usize): bool {
 		else file = textNumber();
 	}
 	const entry = changetype<FunctionEntry>(addId(functions, id));
+	entry.start = start;
 	entry.name = name !== 0 ? name : systemName;
 	entry.file = file;
 	return true;
@@ -261,8 +331,9 @@ function addLocation(end: usize): bool {
 		else address = varint;
 	}
 	const entry = changetype<LocationEntry>(addId(locations, id));
-	entry.start = <u32>start;
-	entry.end = <u32>end;
+	entry.start = start;
+	entry.end = end;
+	entry.frameCount = 0;
 	entry.address = address;
 	entry.mapping = mapping;
 	entry.hasLines = hasLines;
@@ -274,14 +345,14 @@ function checkTexts(end: usize): bool {
 	for (let i: u32 = 0; i < typeCount * 2; i++) {
 		if (load<u32>(types + ((<usize>i) << 2)) >= stringCount) return refuse(end);
 	}
+	if (load<u32>(periodType) >= textCount() || load<u32>(periodType, 4) >= textCount()) return refuse(end);
 	for (let i: u32 = 0; i < mappings.used; i++) {
-		const entry = changetype<MappingEntry>(mappings.at + <usize>i * mappings.width + 8);
-		if (entry.file >= max(stringCount, 1)) return refuse(end);
+		const entry = changetype<MappingEntry>(entryAt(mappings, i));
+		if (entry.file >= textCount()) return refuse(entry.start);
 	}
-	if (functions.used > 0 && stringCount === 0) return refuse(end);
 	for (let i: u32 = 0; i < functions.used; i++) {
-		const entry = changetype<FunctionEntry>(functions.at + <usize>i * functions.width + 8);
-		if (entry.name >= stringCount || entry.file >= stringCount) return refuse(end);
+		const entry = changetype<FunctionEntry>(entryAt(functions, i));
+		if (entry.name >= stringCount || entry.file >= stringCount) return refuse(entry.start);
 		const name = hashBytes(textAt(entry.name), textSize(entry.name));
 		entry.hash = mix(name + hashBytes(textAt(entry.file), textSize(entry.file)) * 3);
 	}
@@ -296,8 +367,6 @@ export function locationOf(id: u64): usize {
 	return findId(locations, id);
 }
 
-/** The number of the file of a mapping; 0 where there is none. */
-export function mappingFile(id: u64): u32 {
-	const found: usize = id === 0 ? 0 : findId(mappings, id);
-	return found === 0 ? 0 : changetype<MappingEntry>(found).file;
+export function mappingOf(id: u64): usize {
+	return findId(mappings, id);
 }

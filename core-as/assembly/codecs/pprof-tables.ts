@@ -2,6 +2,7 @@ import { allocate } from '../abi/memory';
 
 // What messages of a profile refer to by id: entries of equal size, in the order of the body. Ids are mostly 1, 2, 3 ...,
 // then an entry's number is its id less 1; others are found by a sorted list, so that no choice of ids is slow.
+// An entry begins with where its message starts, an address.
 
 /** Entries of one kind. */
 export const MAX_ENTRIES: u32 = 1 << 20;
@@ -53,13 +54,18 @@ function idAt(table: IdTable, number: u32): u64 {
 	return load<u64>(table.at + <usize>number * table.width);
 }
 
+/** Where what the entry of a number holds stands. */
+export function entryAt(table: IdTable, number: u32): usize {
+	return table.at + <usize>number * table.width + 8;
+}
+
 function sortedAt(table: IdTable, index: u32): u32 {
 	return load<u32>(table.sorted + ((<usize>index) << 2));
 }
 
-/** After the last entry; false when an id is 0 or there twice. */
-export function finishIds(table: IdTable): bool {
-	if (table.isDense) return true;
+/** After the last entry; where the message of one starts whose id is 0, or was there before; 0 where all are fine. */
+export function finishIds(table: IdTable): usize {
+	if (table.isDense) return 0;
 	const size = table.used;
 	table.sorted = allocate((<usize>size) << 2);
 	for (let i: u32 = 0; i < size; i++) store<u32>(table.sorted + ((<usize>i) << 2), i);
@@ -71,12 +77,17 @@ export function finishIds(table: IdTable): bool {
 		siftDown(table, 0, end);
 	}
 	let before: u64 = 0;
+	let startBefore: usize = 0;
 	for (let i: u32 = 0; i < size; i++) {
-		const id = idAt(table, sortedAt(table, i));
-		if (id === before) return false;
+		const number = sortedAt(table, i);
+		const id = idAt(table, number);
+		const start = load<usize>(entryAt(table, number));
+		// Equal ids lie in any order.
+		if (id === before) return max(start, startBefore);
 		before = id;
+		startBefore = start;
 	}
-	return true;
+	return 0;
 }
 
 function siftDown(table: IdTable, from: u32, size: u32): void {
@@ -99,7 +110,7 @@ function siftDown(table: IdTable, from: u32, size: u32): void {
 export function findId(table: IdTable, id: u64): usize {
 	if (table.isDense) {
 		if (id === 0 || id > <u64>table.used) return 0;
-		return table.at + <usize>(<u32>id - 1) * table.width + 8;
+		return entryAt(table, <u32>id - 1);
 	}
 	let low: u32 = 0;
 	let high = table.used;
@@ -109,5 +120,5 @@ export function findId(table: IdTable, id: u64): usize {
 		else high = middle;
 	}
 	if (low === table.used || idAt(table, sortedAt(table, low)) !== id) return 0;
-	return table.at + <usize>sortedAt(table, low) * table.width + 8;
+	return entryAt(table, sortedAt(table, low));
 }

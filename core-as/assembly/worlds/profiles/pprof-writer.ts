@@ -1,19 +1,45 @@
+import { createList, freeList, List, pushU32, u32At } from '../../abi/list';
 import { allocate } from '../../abi/memory';
-import { nodeAt, nodeCount } from './call-tree';
-import { frameAt, frameCount, internFrame } from './frames';
-import { createList, extend } from './list';
-import { FULL, stringAt, stringSize } from './strings';
+import { linkAt, nodeCount } from './call-tree';
+import { frameAt, frameCount } from './frames';
+import { functionAt, functionCount } from './functions';
+import { ownOf } from './node-values';
+import { createMessage, writeBytes, writeMessage, writeNumber, writeVarint } from './pprof-message';
+import { FULL, intern, stringAt, stringSize } from './strings';
 import { endUse, internedOf, startUse, usedStrings, useString } from './used-strings';
 
-// google/pprof's profile.proto, https://github.com/google/pprof/blob/main/proto/profile.proto.
+// google/pprof's profile.proto, https://github.com/google/pprof/blob/main/proto/profile.proto. A location is a frame.
+// Locations and functions are numbered from 1 on, as they are needed: readers are fastest where ids have no holes.
 
-const out = createList(1);
-/** The message that is being written inside of another. */
-const inner = createList(1);
-/** Ids of one sample's locations, as varints. */
-const ids = createList(1);
-/** By location: the frame that stands for its function. */
-const owners = createList(4);
+/** What a reader of ours takes; the buffer never gets larger than the next power of two. */
+const MAX_SIZE: u32 = 64 * 1024 * 1024;
+/** Sums beyond a profile's integers. */
+const MAX_VALUE: f64 = 9223372036854774784.0;
+
+const out = createMessage();
+/** The message that is being written inside of another, and one inside of that. */
+const inner = createMessage();
+const innermost = createMessage();
+
+/** By frame: the id of its location, 0 where no sample needs it; and the frames in the order of these ids. */
+let locationIds: usize = 0;
+const usedFrames = createList(4);
+/** The same of functions. */
+let functionIds: usize = 0;
+const usedFunctions = createList(4);
+
+/** The id of what has this number; from `used`, which has the numbers by ids, it is known how many there are. */
+function idOf(ids: usize, number: u32, used: List): u32 {
+	const slot = ids + ((<usize>number) << 2);
+	if (load<u32>(slot) === 0) {
+		pushU32(used, number);
+		store<u32>(slot, used.used);
+	}
+	return load<u32>(slot);
+}
+
+/** True when something did not fit into `out`. */
+let isFull: bool = false;
 
 export function pprofBytes(): usize {
 	return out.at;
@@ -23,145 +49,120 @@ export function pprofSize(): usize {
 	return <usize>out.used;
 }
 
-function varint(to: usize, value: u64): usize {
-	let p = to;
-	let rest = value;
-	while (rest >= 0x80) {
-		store<u8>(p++, <u8>(rest | 0x80));
-		rest >>= 7;
-	}
-	store<u8>(p++, <u8>rest);
-	return p;
+export function freePprof(): void {
+	freeList(out);
 }
 
-function innerVarint(value: u64): void {
-	const at = extend(inner, 10);
-	inner.used -= 10 - <u32>(varint(at, value) - at);
+function writeField(field: u32, pointer: usize, size: usize): void {
+	// A tag and a length take 6 bytes at most.
+	if (<u64>out.used + <u64>size + 6 > <u64>MAX_SIZE) isFull = true;
+	else writeBytes(out, field, pointer, size);
 }
 
-function innerNumber(field: u32, value: u64): void {
-	if (value === 0) return;
-	innerVarint(<u64>(field << 3));
-	innerVarint(value);
-}
-
-function outVarint(value: u64): void {
-	const at = extend(out, 10);
-	out.used -= 10 - <u32>(varint(at, value) - at);
-}
-
-function number(field: u32, value: u64): void {
-	if (value === 0) return;
-	outVarint(<u64>(field << 3));
-	outVarint(value);
-}
-
-function bytesField(field: u32, pointer: usize, size: usize): void {
-	outVarint(<u64>((field << 3) | 2));
-	outVarint(<u64>size);
-	if (size > 0) memory.copy(extend(out, <u32>size), pointer, size);
-}
-
+/** Writes `inner` as a field, and empties it. */
 function endInner(field: u32): void {
-	bytesField(field, inner.at, <usize>inner.used);
+	writeField(field, inner.at, <usize>inner.used);
 	inner.used = 0;
 }
 
-const VALUE_TYPE_TYPE: u32 = 1;
-const VALUE_TYPE_UNIT: u32 = 2;
-
-function valueType(field: u32, kind: u32, unit: u32): void {
-	innerNumber(VALUE_TYPE_TYPE, kind);
-	innerNumber(VALUE_TYPE_UNIT, unit);
-	endInner(field);
+/** Interns name and unit of each type; false when one does not fit any more. */
+function writeTypes(texts: usize, ends: usize, count: u32): bool {
+	let from: u32 = 0;
+	for (let i: u32 = 0; i < count; i++) {
+		const end = load<u32>(ends + ((<usize>i) << 2));
+		const number = intern(texts + <usize>from, <usize>(end - from));
+		if (number === FULL) return false;
+		from = end;
+		store<u32>(ends + ((<usize>i) << 2), number);
+	}
+	startUse();
+	for (let i: u32 = 0; i < count; i += 2) {
+		writeNumber(inner, 1, <u64>useString(load<u32>(ends + ((<usize>i) << 2))));
+		writeNumber(inner, 2, <u64>useString(load<u32>(ends + ((<usize>(i + 1)) << 2))));
+		endInner(1);
+	}
+	return true;
 }
 
-/** One sample with its stack, leaf first; locations are marked as used. */
-function sample(n: u32, marks: usize): void {
-	const node = nodeAt(n);
-	const value = <i64>nearest(node.self);
-	if (value === 0) return;
-	ids.used = 0;
-	for (let at = n; at !== 0; at = nodeAt(at).parent) {
-		const frame = nodeAt(at).frame;
-		store<u8>(marks + <usize>frame, 1);
-		const place = extend(ids, 10);
-		ids.used -= 10 - <u32>(varint(place, <u64>frame + 1) - place);
+/** A value as the integer that a profile has; beyond its range, the largest. */
+function rounded(node: u32, kind: u32): i64 {
+	return <i64>min(nearest(ownOf(node, kind)), MAX_VALUE);
+}
+
+function writeSample(n: u32, kindCount: u32): void {
+	let isEmpty = true;
+	for (let kind: u32 = 0; kind < kindCount; kind++) if (rounded(n, kind) !== 0) isEmpty = false;
+	if (isEmpty) return;
+	for (let at = n; at !== 0; at = linkAt(at).parent) {
+		writeVarint(innermost, <u64>idOf(locationIds, linkAt(at).frame, usedFrames));
 	}
-	if (ids.used > 0) {
-		innerVarint(0x0a);
-		innerVarint(<u64>ids.used);
-		memory.copy(extend(inner, ids.used), ids.at, <usize>ids.used);
-	}
+	if (innermost.used > 0) writeMessage(inner, 1, innermost);
 	// Values may be packed or not; one alone is as well a plain field.
-	innerNumber(2, <u64>value);
+	if (kindCount === 1) writeNumber(inner, 2, <u64>rounded(n, 0));
+	else {
+		for (let kind: u32 = 0; kind < kindCount; kind++) writeVarint(innermost, <u64>rounded(n, kind));
+		writeMessage(inner, 2, innermost);
+	}
 	endInner(2);
 }
 
-/** False when a text does not fit any more. The bytes are at `pprofBytes` until the next call. */
-export function writePprof(kind: u32, unit: u32, time: i64, duration: i64, period: i64): bool {
-	out.used = 0;
-	inner.used = 0;
-	startUse();
-	valueType(1, useString(kind), useString(unit));
-	// Functions are frames without a line; those that are missing come behind the others.
-	const frames = frameCount();
-	const marks = allocate(<usize>frames);
-	memory.fill(marks, 0, <usize>frames);
-	for (let i: u32 = 0; i < nodeCount(); i++) sample(i, marks);
-	let fits = true;
-	owners.used = 0;
-	for (let i: u32 = 0; i < frames && fits; i++) {
-		if (load<u8>(marks + <usize>i) === 0) continue;
-		const line = frameAt(i).line;
-		const owner = line === 0 ? i : internFrame(frameAt(i).name, frameAt(i).file, 0);
-		if (owner === FULL) fits = false;
-		else location(i, owner, line);
+function writeLocations(): void {
+	for (let i: u32 = 0; i < usedFrames.used; i++) {
+		const frame = frameAt(u32At(usedFrames, i));
+		writeNumber(innermost, 1, <u64>idOf(functionIds, frame.owner, usedFunctions));
+		writeNumber(innermost, 2, <u64>frame.line);
+		writeNumber(inner, 1, <u64>i + 1);
+		writeMessage(inner, 4, innermost);
+		endInner(4);
 	}
-	heap.free(marks);
-	if (fits) writeFunctions();
-	// String 0 is empty.
-	for (let i: u32 = 0; i < usedStrings && fits; i++) {
-		const text = internedOf(i);
-		bytesField(6, stringAt(text), stringSize(text));
-	}
-	endUse();
-	number(9, <u64>time);
-	number(10, <u64>duration);
-	number(12, <u64>period);
-	return fits;
-}
-
-function location(frame: u32, owner: u32, line: u32): void {
-	store<u32>(extend(owners, 1), owner);
-	innerNumber(1, <u64>frame + 1);
-	const mark = inner.used;
-	innerNumber(1, <u64>owner + 1);
-	innerNumber(2, <u64>line);
-	const size = inner.used - mark;
-	// Line { function_id = 1; line = 2 } as field 4.
-	const copy = allocate(<usize>size);
-	memory.copy(copy, inner.at + <usize>mark, <usize>size);
-	inner.used = mark;
-	innerVarint(0x22);
-	innerVarint(<u64>size);
-	memory.copy(extend(inner, size), copy, <usize>size);
-	heap.free(copy);
-	endInner(4);
 }
 
 function writeFunctions(): void {
-	const total = frameCount();
-	const written = allocate(<usize>total);
-	memory.fill(written, 0, <usize>total);
-	for (let i: u32 = 0; i < owners.used; i++) {
-		const owner = load<u32>(owners.at + ((<usize>i) << 2));
-		if (load<u8>(written + <usize>owner) !== 0) continue;
-		store<u8>(written + <usize>owner, 1);
-		innerNumber(1, <u64>owner + 1);
-		innerNumber(2, <u64>useString(frameAt(owner).name));
-		innerNumber(4, <u64>useString(frameAt(owner).file));
+	for (let i: u32 = 0; i < usedFunctions.used; i++) {
+		const owner = functionAt(u32At(usedFunctions, i));
+		writeNumber(inner, 1, <u64>i + 1);
+		writeNumber(inner, 2, <u64>useString(owner.name));
+		writeNumber(inner, 4, <u64>useString(owner.file));
 		endInner(5);
 	}
-	heap.free(written);
+}
+
+function zeros(count: u32): usize {
+	const size = (<usize>count) << 2;
+	const made = allocate(size);
+	memory.fill(made, 0, size);
+	return made;
+}
+
+/** False when something does not fit. The bytes are at `pprofBytes` until `freePprof`. `ends` is used up. */
+export function writePprof(
+	texts: usize,
+	ends: usize,
+	endCount: u32,
+	time: i64,
+	duration: i64,
+	period: i64,
+): bool {
+	out.used = 0;
+	isFull = false;
+	if (!writeTypes(texts, ends, endCount)) return false;
+	locationIds = zeros(frameCount());
+	functionIds = zeros(functionCount());
+	usedFrames.used = 0;
+	usedFunctions.used = 0;
+	for (let i: u32 = 0; i < nodeCount() && !isFull; i++) writeSample(i, endCount >> 1);
+	if (!isFull) writeLocations();
+	if (!isFull) writeFunctions();
+	heap.free(locationIds);
+	heap.free(functionIds);
+	// String 0 is empty.
+	for (let i: u32 = 0; i < usedStrings && !isFull; i++) {
+		const text = internedOf(i);
+		writeField(6, stringAt(text), stringSize(text));
+	}
+	endUse();
+	writeNumber(out, 9, <u64>time);
+	writeNumber(out, 10, <u64>duration);
+	writeNumber(out, 12, <u64>period);
+	return !isFull;
 }

@@ -1,181 +1,124 @@
-import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { childOf, clearTree, nodeAt, pruneTree } from './call-tree';
+import { RESULT, release, releaseList, storeList } from '../../abi/memory';
+import { clearTree } from './call-tree';
+import { mergeColumns } from './column-merge';
+import { areSound, releaseColumns, rises, useColumns } from './columns';
+import { subtractBase } from './delta';
 import { FLAME_LISTS, makeFlame } from './flame';
-import { clearFrames, internFrame } from './frames';
-import { pprofBytes, pprofSize, writePprof } from './pprof-writer';
-import { clearStrings, FULL, intern } from './strings';
+import { clearFrames } from './frames';
+import { kinds, MAX_KINDS } from './node-values';
+import { freePprof, pprofBytes, pprofSize, writePprof } from './pprof-writer';
+import { clearStacks } from './stack-table';
+import { clearStrings } from './strings';
+import { makeTop, TOP_LISTS } from './top';
+import { pruneTree } from './tree-layout';
 
+/** The order is that of `refusal` in wit/. */
 const BAD_SHAPE: u8 = 0;
 const NO_ROOM: u8 = 1;
 
-clear();
+clear(1);
 
-function clear(): void {
+function clear(kindCount: u32): void {
 	clearStrings();
 	clearFrames();
-	clearTree();
+	clearStacks();
+	clearTree(kindCount);
 }
 
-export function stack_fold_clear(): void {
-	clear();
-}
-
-/** The columns of a call: eight lists, as they lie at its pointer, then the scale and the side. */
-let columns: usize = 0;
-
-const STRING_BYTES: usize = 0;
-const STRING_ENDS: usize = 8;
-const FRAME_NAMES: usize = 16;
-const FRAME_FILES: usize = 24;
-const FRAME_LINES: usize = 32;
-const STACK_ENDS: usize = 40;
-const STACK_FRAMES: usize = 48;
-const VALUES: usize = 56;
-const SCALE: usize = 64;
-const BASE: usize = 72;
-const CALL_SIZE: usize = 80;
-
-function listAt(offset: usize): usize {
-	return load<usize>(columns + offset);
-}
-
-function sizeOf(offset: usize): u32 {
-	return load<u32>(columns + offset, 4);
-}
-
-function elementOf(offset: usize, index: u32): u32 {
-	return load<u32>(listAt(offset) + ((<usize>index) << 2));
-}
-
-function rises(offset: usize, limit: u32): bool {
-	let last: u32 = 0;
-	for (let i: u32 = 0; i < sizeOf(offset); i++) {
-		const end = elementOf(offset, i);
-		if (end < last || end > limit) return false;
-		last = end;
-	}
-	return true;
-}
-
-function isBelow(offset: usize, limit: u32): bool {
-	for (let i: u32 = 0; i < sizeOf(offset); i++) {
-		if (elementOf(offset, i) >= limit) return false;
-	}
-	return true;
-}
-
-function isSound(): bool {
-	const strings = sizeOf(STRING_ENDS);
-	const frames = sizeOf(FRAME_NAMES);
-	return (
-		sizeOf(FRAME_FILES) === frames &&
-		sizeOf(FRAME_LINES) === frames &&
-		sizeOf(VALUES) === sizeOf(STACK_ENDS) &&
-		rises(STRING_ENDS, sizeOf(STRING_BYTES)) &&
-		rises(STACK_ENDS, sizeOf(STACK_FRAMES)) &&
-		isBelow(FRAME_NAMES, strings) &&
-		isBelow(FRAME_FILES, strings) &&
-		isBelow(STACK_FRAMES, frames)
-	);
-}
-
-/** Interns the call's strings; their numbers go to `numbers`. */
-function addStrings(numbers: usize): bool {
-	let from: u32 = 0;
-	for (let i: u32 = 0; i < sizeOf(STRING_ENDS); i++) {
-		const end = elementOf(STRING_ENDS, i);
-		const number = intern(listAt(STRING_BYTES) + <usize>from, <usize>(end - from));
-		if (number === FULL) return false;
-		store<u32>(numbers + ((<usize>i) << 2), number);
-		from = end;
-	}
-	return true;
-}
-
-function addFrames(strings: usize, numbers: usize): bool {
-	for (let i: u32 = 0; i < sizeOf(FRAME_NAMES); i++) {
-		const name = load<u32>(strings + ((<usize>elementOf(FRAME_NAMES, i)) << 2));
-		const file = load<u32>(strings + ((<usize>elementOf(FRAME_FILES, i)) << 2));
-		const number = internFrame(name, file, elementOf(FRAME_LINES, i));
-		if (number === FULL) return false;
-		store<u32>(numbers + ((<usize>i) << 2), number);
-	}
-	return true;
-}
-
-function addStacks(frames: usize): bool {
-	const scale = load<f64>(columns + SCALE);
-	const isBase = load<u8>(columns + BASE) !== 0;
-	let from: u32 = 0;
-	for (let i: u32 = 0; i < sizeOf(STACK_ENDS); i++) {
-		const end = elementOf(STACK_ENDS, i);
-		const value = load<f64>(listAt(VALUES) + ((<usize>i) << 3)) * scale;
-		if (value > 0 && value < Infinity) {
-			let node: u32 = 0;
-			for (let at = end; at > from; at--) {
-				const frame = load<u32>(frames + ((<usize>elementOf(STACK_FRAMES, at - 1)) << 2));
-				node = childOf(node, frame);
-				if (node === FULL) return false;
-			}
-			if (isBase) nodeAt(node).baseSelf += value;
-			else nodeAt(node).self += value;
-		}
-		from = end;
-	}
-	return true;
-}
-
-/** result<_, refusal>: discriminant at 0, the refusal at 1. */
-export function stack_fold_add(call: usize): usize {
-	columns = call;
+function fine(): usize {
 	store<u8>(RESULT, 0);
-	if (!isSound()) refuse(BAD_SHAPE);
-	else {
-		const strings = allocate((<usize>sizeOf(STRING_ENDS)) << 2);
-		const frames = allocate((<usize>sizeOf(FRAME_NAMES)) << 2);
-		if (!addStrings(strings) || !addFrames(strings, frames) || !addStacks(frames)) refuse(NO_ROOM);
-		heap.free(strings);
-		heap.free(frames);
-	}
-	for (let offset: usize = 0; offset < SCALE; offset += 8) release(listAt(offset), <usize>sizeOf(offset));
-	release(call, CALL_SIZE);
 	return RESULT;
 }
 
-function refuse(why: u8): void {
+/** A refusal stands where the result's value would, which is aligned to `alignment`. */
+function refuse(why: u8, alignment: usize): usize {
 	store<u8>(RESULT, 1);
-	store<u8>(RESULT, why, 1);
-}
-
-export function stack_fold_prune(minShare: f64): void {
-	pruneTree(minShare);
-}
-
-export function stack_fold_flame(maxNodes: u32): usize {
-	makeFlame(maxNodes);
+	store<u8>(RESULT + alignment, why);
 	return RESULT;
+}
+
+/** Frees lists of a result that was none of refusal, the first at RESULT + `first`. */
+function releaseLists(first: usize, count: usize): void {
+	if (load<u8>(RESULT) !== 0) return;
+	for (let i: usize = 0; i < count; i++) releaseList(first + (i << 3));
+}
+
+/** result<_, refusal> */
+export function stack_fold_clear(kindCount: u32): usize {
+	if (kindCount < 1 || kindCount > MAX_KINDS) return refuse(BAD_SHAPE, 1);
+	clear(kindCount);
+	return fine();
+}
+
+/** result<_, refusal> */
+export function stack_fold_add(call: usize): usize {
+	useColumns(call);
+	if (!areSound()) refuse(BAD_SHAPE, 1);
+	else if (!mergeColumns()) refuse(NO_ROOM, 1);
+	else fine();
+	releaseColumns();
+	return RESULT;
+}
+
+/** result<_, refusal> */
+export function stack_fold_prune(kind: u32, minShare: f64): usize {
+	if (kind >= kinds) return refuse(BAD_SHAPE, 1);
+	pruneTree(kind, minShare);
+	return fine();
+}
+
+/** result<bool, refusal> */
+export function stack_fold_delta(mask: u32): usize {
+	if (mask >> kinds !== 0) return refuse(BAD_SHAPE, 1);
+	store<u8>(RESULT, <u8>subtractBase(mask), 1);
+	return fine();
+}
+
+/** result<flame-graph, refusal>, aligned to 4. */
+export function stack_fold_flame(kind: u32, maxNodes: u32): usize {
+	if (kind >= kinds) return refuse(BAD_SHAPE, 4);
+	makeFlame(kind, maxNodes);
+	return fine();
 }
 
 export function stack_fold_flame_post(_result: usize): void {
-	for (let i: usize = 0; i < FLAME_LISTS; i++) releaseList(i << 3);
+	releaseLists(4, FLAME_LISTS);
 }
 
+/** result<top-list, refusal>, aligned to 8. */
+export function stack_fold_top(kind: u32, maxRows: u32, byCumulative: i32): usize {
+	if (kind >= kinds) return refuse(BAD_SHAPE, 8);
+	makeTop(kind, maxRows, byCumulative !== 0);
+	return fine();
+}
+
+export function stack_fold_top_post(_result: usize): void {
+	releaseLists(8, TOP_LISTS);
+}
+
+/** result<list<u8>, refusal>, aligned to 4. The writer owns the bytes until the post-return. */
 export function stack_fold_pprof(
-	kind: usize,
-	kindSize: usize,
-	unit: usize,
-	unitSize: usize,
+	texts: usize,
+	textsSize: usize,
+	ends: usize,
+	endCount: usize,
 	time: i64,
 	duration: i64,
 	period: i64,
 ): usize {
-	const kindText = intern(kind, kindSize);
-	const unitText = intern(unit, unitSize);
-	release(kind, kindSize);
-	release(unit, unitSize);
-	// Two texts more than the bound: nobody named that many.
-	if (kindText === FULL || unitText === FULL) unreachable();
-	if (!writePprof(kindText, unitText, time, duration, period)) unreachable();
-	storeList(0, pprofBytes(), pprofSize());
+	const fits =
+		endCount <= <usize>kinds * 2 && endCount % 2 === 0 && rises(ends, <u32>endCount, <u32>textsSize);
+	if (!fits) refuse(BAD_SHAPE, 4);
+	else if (!writePprof(texts, ends, <u32>endCount, time, duration, period)) refuse(NO_ROOM, 4);
+	else {
+		fine();
+		storeList(4, pprofBytes(), pprofSize());
+	}
+	release(texts, textsSize);
+	release(ends, endCount);
 	return RESULT;
+}
+
+export function stack_fold_pprof_post(_result: usize): void {
+	freePprof();
 }

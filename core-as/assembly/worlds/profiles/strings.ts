@@ -1,17 +1,6 @@
+import { createList, extend, pushU32, u32At } from '../../abi/list';
 import { hashBytes } from '../../codecs/mix';
-import {
-	createList,
-	createTable,
-	emptyTable,
-	entryIn,
-	extend,
-	firstSlot,
-	nextSlot,
-	place,
-	pushU32,
-	u32At,
-	widened,
-} from './list';
+import { createTable, emptyTable, entryIn, firstSlot, nextSlot, place, widened } from './table';
 
 // Interned strings; number 0 is the empty one.
 

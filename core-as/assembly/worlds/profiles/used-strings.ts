@@ -1,4 +1,4 @@
-import { allocate } from '../../abi/memory';
+import { allocate, storeList } from '../../abi/memory';
 import { stringAt, stringCount, stringSize } from './strings';
 
 // The strings that an output uses, numbered anew: what was pruned or left out must not fill answers.
@@ -6,7 +6,7 @@ import { stringAt, stringCount, stringSize } from './strings';
 /** By number of an interned string: its number in the output plus 1; 0 where it is not used. */
 let numbers: usize = 0;
 export let usedStrings: u32 = 0;
-export let usedBytes: usize = 0;
+let usedBytes: usize = 0;
 /** By number in the output: the interned one. */
 let order: usize = 0;
 
@@ -40,8 +40,10 @@ export function internedOf(used: u32): u32 {
 	return load<u32>(order + ((<usize>used) << 2));
 }
 
-/** Copies all to `bytes` and their ends to `ends`. */
-export function copyUsed(bytes: usize, ends: usize): void {
+/** Lowers all as a list of bytes and one of ends at RESULT + offset. */
+export function storeUsed(offset: usize): void {
+	const bytes = allocate(usedBytes);
+	const ends = allocate((<usize>usedStrings) << 2);
 	let at: usize = 0;
 	for (let i: u32 = 0; i < usedStrings; i++) {
 		const number = internedOf(i);
@@ -50,4 +52,7 @@ export function copyUsed(bytes: usize, ends: usize): void {
 		at += size;
 		store<u32>(ends + ((<usize>i) << 2), <u32>at);
 	}
+	if (at === 0) heap.free(bytes);
+	storeList(offset, bytes, at);
+	storeList(offset + 8, ends, <usize>usedStrings);
 }
