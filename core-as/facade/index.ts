@@ -1,17 +1,28 @@
+export { type ChunkCodec, createChunkCodec } from './chunk-codec.ts';
+export type { ChunkMerger, MergedChunks } from './chunk-merge.ts';
 export {
 	ABSENT_BITS,
-	type ChunkCodec,
+	type ChunkCoder,
 	type ChunkMatrix,
 	type ChunkSamples,
-	createChunkCodec,
 	MAX_CHUNKS_PER_CALL,
 	MAX_MATRIX_CELLS,
 	type MatrixGrid,
 	type PackedChunks,
-} from './chunk-codec.ts';
+} from './chunks.ts';
 export { type Codec, createCodec } from './codec.ts';
 export type { CoreModules } from './component.ts';
+export type { DownSampler, SampleBuckets } from './down-sampling.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
+export {
+	createHead,
+	type Head,
+	type HeadAppended,
+	type HeadChunks,
+	type HeadColumns,
+	type HeadSamples,
+	type HeadStatistics,
+} from './head.ts';
 export {
 	createLogParser,
 	type FedLogs,
