@@ -2,5 +2,10 @@ export { cabi_realloc } from '../../abi/memory';
 export { abort } from '../../abi/trap';
 export { otlp_decode_logs, otlp_decode_logs_post, otlp_decode_spans, otlp_decode_spans_post } from './otlp';
 export { pprof_decode, pprof_decode_post } from './pprof';
-export { remote_write_decode, remote_write_decode_post } from './remote-write';
+export {
+	remote_write_decode_v1,
+	remote_write_decode_v1_post,
+	remote_write_decode_v2,
+	remote_write_decode_v2_post,
+} from './remote-write';
 export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';
