@@ -3,12 +3,13 @@ import { type ChunkMerger, chunkMerger } from './chunk-merge.ts';
 import { type ChunkCoder, chunkCoder } from './chunks.ts';
 import { Component, type CoreModules } from './component.ts';
 import { type DownSampler, downSampler } from './down-sampling.ts';
+import { type HistogramChunkCoder, histogramChunkCoder } from './histogram-chunks.ts';
 
 /** The store component; one file of this folder for each of its interfaces. */
 export type StoreComponent = Component<ReturnType<typeof instantiate>>;
 
 /** What is done with chunks. Outputs are fresh arrays that the caller owns, but for the matrix. */
-export interface ChunkCodec extends ChunkCoder, ChunkMerger, DownSampler {
+export interface ChunkCodec extends ChunkCoder, ChunkMerger, DownSampler, HistogramChunkCoder {
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -19,6 +20,7 @@ export function createChunkCodec(modules: CoreModules): ChunkCodec {
 		...chunkCoder(component),
 		...chunkMerger(component),
 		...downSampler(component),
+		...histogramChunkCoder(component),
 		get traps() {
 			return component.traps;
 		},

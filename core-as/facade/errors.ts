@@ -34,6 +34,16 @@ export const CORE_ERRORS = {
 	CXR_CORE_CHUNK_TOO_LARGE: {
 		message: 'a group of chunks holds more than 2^20 samples, or the result is too large',
 	},
+	CXR_CORE_HISTOGRAM_BAD_SHAPE: {
+		message: 'a chunk must hold 1 to 256 histograms, in columns that fit each other',
+	},
+	CXR_CORE_HISTOGRAM_BAD_SPANS: {
+		message: 'the spans of a histogram go backwards, or have other buckets than there are',
+	},
+	CXR_CORE_HISTOGRAM_TOO_LARGE: {
+		message:
+			'a histogram holds more than 65 536 buckets, a chunk more than 2^20, or the chunks become too large',
+	},
 	CXR_CORE_SAMPLING_BAD_SHAPE: {
 		message: 'down-sampling takes columns of equal length, with ends that rise to the last sample',
 	},

@@ -23,6 +23,7 @@ export {
 	type HeadSamples,
 	type HeadStatistics,
 } from './head.ts';
+export type { HistogramChunkCoder } from './histogram-chunks.ts';
 export {
 	createLogParser,
 	type FedLogs,

@@ -1,5 +1,5 @@
 import { allocate } from '../abi/memory';
-import { chunkCount } from './chunk';
+import { chunkCount } from './chunk-frame';
 
 // Walks many chunks that lie back to back. One walk at a time. Ends that make no sense refuse their chunk.
 
@@ -17,8 +17,17 @@ let data: usize = 0;
 let size: u32 = 0;
 let ends: usize = 0;
 let start: u32 = 0;
+let kind: u32 = 0;
 
-export function startChunks(bytes: usize, byteCount: usize, chunkEnds: usize, chunks: usize): void {
+/** `chunkKind`: as in chunk-frame; other chunks are refused. */
+export function startChunks(
+	bytes: usize,
+	byteCount: usize,
+	chunkEnds: usize,
+	chunks: usize,
+	chunkKind: u32,
+): void {
+	kind = chunkKind;
 	data = bytes;
 	size = <u32>byteCount;
 	ends = chunkEnds;
@@ -32,7 +41,7 @@ export function rewindChunks(): void {
 	start = 0;
 }
 
-/** Steps to the next chunk, which must exist; returns how many samples it says it holds, 0 when it is none. */
+/** Steps to the next chunk, which must exist; returns how many samples or histograms it says it holds, 0 when it is none. */
 export function nextChunk(): u32 {
 	const end = load<u32>(ends + ((<usize>chunkIndex) << 2));
 	chunkIndex++;
@@ -40,7 +49,7 @@ export function nextChunk(): u32 {
 	chunkFrom = data + <usize>start;
 	chunkEnd = data + <usize>end;
 	start = end;
-	return chunkCount(chunkFrom, chunkEnd);
+	return chunkCount(chunkFrom, chunkEnd, kind);
 }
 
 /** Refuses the chunk that `nextChunk` found. */

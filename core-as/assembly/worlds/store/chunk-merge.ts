@@ -1,5 +1,6 @@
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
 import { encodeChunk, maxChunkSize } from '../../codecs/chunk';
+import { SAMPLES_1 } from '../../codecs/chunk-frame';
 import { areGroups, collectGroup } from '../../codecs/chunk-groups';
 import { MAX_SAMPLES } from '../../codecs/chunk-section';
 import { refusals, refused, startChunks } from '../../codecs/packed-chunks';
@@ -46,7 +47,7 @@ export function chunk_merge_merge(
 	if (!areGroups(groupEnds, groups, inputChunks)) fault = BAD_SHAPE;
 	else {
 		startOutput(size);
-		startChunks(data, size, ends, inputChunks);
+		startChunks(data, size, ends, inputChunks, SAMPLES_1);
 		chunkEnds = allocate(inputChunks << 2);
 		chunks = 0;
 		const mergedEnds = allocate(groups << 2);

@@ -1,5 +1,6 @@
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { areTimes, decodeChunk, encodeChunk, isSound, maxChunkSize } from '../../codecs/chunk';
+import { areTimes, decodeChunk, encodeChunk, maxChunkSize } from '../../codecs/chunk';
+import { isSound, SAMPLES_1 } from '../../codecs/chunk-frame';
 import { decodeRow, fillAbsent } from '../../codecs/chunk-matrix';
 import { MAX_SAMPLES } from '../../codecs/chunk-section';
 import {
@@ -79,7 +80,7 @@ export function chunks_encode_post(result: usize): void {
 
 /** record decoded: times, values, sample ends, refused: four lists. */
 export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usize): usize {
-	startChunks(data, size, ends, chunks);
+	startChunks(data, size, ends, chunks, SAMPLES_1);
 	let total: usize = 0;
 	for (let i: usize = 0; i < chunks; i++) total += <usize>nextChunk();
 	// Samples are written eight at a time.
@@ -134,7 +135,7 @@ export function chunks_decode_matrix(
 	const cells = <u64>chunks * <u64>columns;
 	if (step === 0 || cells > MAX_CELLS) unreachable();
 	const values = matrixOf((<usize>cells) << 3);
-	startChunks(data, size, ends, chunks);
+	startChunks(data, size, ends, chunks, SAMPLES_1);
 	let row = values;
 	for (let i: usize = 0; i < chunks; i++) {
 		const behind = row + ((<usize>columns) << 3);

@@ -7,6 +7,7 @@ import {
 	releaseBuckets,
 	startBuckets,
 } from '../../codecs/buckets';
+import { SAMPLES_1 } from '../../codecs/chunk-frame';
 import { areGroups, collectGroup, MAX_CHUNKS } from '../../codecs/chunk-groups';
 import { refusals, refused, startChunks } from '../../codecs/packed-chunks';
 import { collected, times, values } from '../../codecs/sample-runs';
@@ -32,7 +33,7 @@ export function down_sampling_down_sample_chunks(
 	let fault = FINE;
 	if (step === 0 || !areGroups(groupEnds, groups, chunks)) fault = BAD_SHAPE;
 	else {
-		startChunks(data, size, ends, chunks);
+		startChunks(data, size, ends, chunks, SAMPLES_1);
 		startBuckets();
 		const bucketEnds = allocate(groups << 2);
 		for (let i: usize = 0; i < groups && fault === FINE; i++) {

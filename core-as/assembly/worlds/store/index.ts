@@ -27,3 +27,9 @@ export {
 	head_samples_head_read_post,
 	head_samples_head_statistics,
 } from './head';
+export {
+	histogram_chunks_decode,
+	histogram_chunks_decode_post,
+	histogram_chunks_encode,
+	histogram_chunks_encode_post,
+} from './histogram-chunks';
