@@ -179,7 +179,7 @@ describe('chunks of native histograms', () => {
 		);
 	});
 
-	test('a steady series takes a byte or two a bucket and less', () => {
+	test('a steady series takes less than 0.8 bytes a bucket', () => {
 		const random = new Random(63);
 		const counts = new Float64Array(30);
 		const spans = [{ offset: -12, length: 30 }];
