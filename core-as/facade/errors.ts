@@ -52,7 +52,7 @@ export const CORE_ERRORS = {
 	},
 	CXR_CORE_SAMPLING_TOO_LARGE: { message: 'down-sampling would give more than 2^21 buckets' },
 	CXR_CORE_HEAD_BAD_SHAPE: { message: 'the columns of samples differ in length' },
-	CXR_CORE_HEAD_BAD_TIMESTAMP: { message: 'a timestamp is no integer from 0 to 2^52' },
+	CXR_CORE_HEAD_BAD_TIMESTAMP: { message: 'a timestamp is no integer from 0 to 2^53 - 1' },
 	CXR_CORE_HEAD_FULL: { message: 'the head has no room for more samples; cut it' },
 	CXR_CORE_HEAD_TOO_LARGE: { message: 'one read of a head takes at most 2^23 samples and 2^24 cells' },
 	CXR_CORE_HEAD_LOST: { message: 'the head was lost with a component that failed; fill a new one' },

@@ -141,7 +141,12 @@ describe('head', () => {
 	test('any samples of one series', () => {
 		const sample = fc.tuple(
 			fc.nat(2),
-			fc.oneof(fc.nat(50), fc.integer({ min: 0, max: 2 ** 52 })),
+			fc.oneof(
+				fc.nat(50),
+				fc.maxSafeNat(),
+				fc.nat(2_000_000_000).map((it) => it * HOUR),
+				fc.nat(2_000_000_000).map((it) => it * HOUR + HOUR - 1),
+			),
 			fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constant(ABSENT_BITS)),
 		);
 		fc.assert(
@@ -276,10 +281,10 @@ describe('head', () => {
 		expect(() => append([1, 2], [1])).toThrow(/differ in length/);
 		expect(() => append([1], [1], [1, 2])).toThrow(/differ in length/);
 		for (const time of [-1, 0.5, Number.NaN, Infinity, -Infinity, 2 ** 53]) {
-			expect(() => append([1, 1], [1, time])).toThrow(/no integer from 0 to 2\^52 at sample 1/);
+			expect(() => append([1, 1], [1, time])).toThrow(/no integer from 0 to 2\^53 - 1 at sample 1/);
 		}
 		expect(head.statistics().samples).toBe(0);
-		append([1, 1], [-0, 2 ** 52]);
+		append([1, 1], [-0, 2 ** 53 - 1]);
 		expect(head.statistics().samples).toBe(2);
 		expect(() => createHead(modules, 1000)).toThrow(/BUG/);
 		head.close();

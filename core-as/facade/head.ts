@@ -7,7 +7,7 @@ import { CoreError, type CoreErrorCode } from './errors.ts';
 export interface HeadColumns {
 	/** Numbers of series. */
 	series: Uint32Array;
-	/** Milliseconds since the epoch: integers from 0 to 2^52, in any order. */
+	/** Milliseconds since the epoch: integers from 0 to 2^53 - 1, in any order. */
 	timestamps: Float64Array;
 	/** Any bit pattern. */
 	values: Float64Array;
@@ -84,7 +84,7 @@ const REFUSALS = {
 } as const satisfies Record<AppendRefusal['tag'], CoreErrorCode>;
 
 const MAX_SAMPLES = 1 << 20;
-const MAX_SERIES = 1 << 20;
+const MAX_SERIES = 1 << 22;
 
 /** `maxBytes`: bound of the memory for samples, 1 MiB to 256 MiB; about 13 bytes a sample and 180 a series and hour. */
 export function createHead(modules: CoreModules, maxBytes: number): Head {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createChunkCodec, createCodec } from '../../../core-as/facade/index.ts';
+import { createChunkCodec, createCodec, createHead } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
 import { Spool } from '../../delivery/spool.ts';
@@ -12,6 +12,7 @@ import { MetricIngest } from '../ingest/metric-ingest.ts';
 import { remoteWriteBody, type TestSeries } from '../testing/remote-write-body.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { MemoryChunkTable } from './memory-chunk-table.ts';
+import { HEAD_BYTES } from './sample-head.ts';
 
 const modules = await builtModules();
 const codec = createCodec(modules);
@@ -55,6 +56,7 @@ class Bench {
 			spool: this.spool,
 			blockCodec: codec,
 			chunkCodec,
+			openHead: () => createHead(modules, HEAD_BYTES),
 			clock: this.clock,
 			log: silentLogger,
 			faults: noFaults,

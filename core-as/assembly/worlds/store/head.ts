@@ -9,8 +9,7 @@ import { closeHead, Head, openHead, takeSample } from './samples-head';
 const BAD_SHAPE: u8 = 0;
 const BAD_TIMESTAMP: u8 = 1;
 const FULL: u8 = 2;
-/** Up to here a division finds the hour without an error. */
-const MAX_TIME: f64 = 4503599627370496; // 2^52
+const MAX_TIME: f64 = 9007199254740991; // 2^53 - 1
 const MAX_CELLS: u64 = 1 << 24;
 
 export function head_samples_head_new(maxBytes: u32): i32 {

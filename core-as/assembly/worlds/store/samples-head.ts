@@ -57,9 +57,11 @@ export function closeHead(head: Head): void {
 	heap.free(changetype<usize>(head));
 }
 
-/** Takes one sample at an integer time in [0, 2^52]; false when the budget is spent. */
+/** Takes one sample at an integer time in [0, 2^53); false when the budget is spent. */
 export function takeSample(head: Head, number: u32, timestamp: f64, bits: u64): bool {
-	const hour = <u32>(timestamp / HOUR);
+	let hour = <u32>(timestamp / HOUR);
+	// The quotient of a time far away may be rounded up to the next hour.
+	if (<f64>hour * HOUR > timestamp) hour--;
 	const record = groupOf(head, number, hour);
 	if (record === 0) return false;
 	const group = changetype<Group>(record);
