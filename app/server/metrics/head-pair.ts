@@ -63,8 +63,8 @@ export class HeadPair {
 			try {
 				dropped += this.#ask(() => this.#live.append(part)).dropped;
 			} catch (error) {
-				if (error instanceof CoreError && error.code === 'CXR_CORE_HEAD_FULL') return { end: start, dropped };
-				throw error;
+				if (!(error instanceof CoreError) || error.code !== 'CXR_CORE_HEAD_FULL') throw error;
+				return { end: start + error.index!, dropped };
 			}
 		}
 		return { end: series.length, dropped };
