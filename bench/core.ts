@@ -1,5 +1,6 @@
 import { builtModules } from '../core-as/testing/modules.ts';
 import { measureChunks } from './core/chunks.ts';
+import { measureHeads } from './core/heads.ts';
 import { measureOtlp } from './core/otlp.ts';
 import { measureRemoteWrite } from './core/remote-write.ts';
 import { measureSnappy } from './core/snappy.ts';
@@ -18,5 +19,6 @@ results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
 results.otlp = await measureOtlp(modules);
-const notes = [...snappy.notes, small.note, large.note, ...chunks.notes];
+const heads = measureHeads(modules);
+const notes = [...snappy.notes, small.note, large.note, ...chunks.notes, heads];
 process.exit(report('core', results, notes, process.argv.includes('--write')));

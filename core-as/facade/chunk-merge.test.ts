@@ -52,9 +52,9 @@ function groupsOf(random: Random, chunks: number): Uint32Array {
 }
 
 describe('merge of chunks', () => {
-	test('10 000 chunks of every class in groups become what a map of times holds', () => {
+	test('5 000 chunks of every class in groups become what a map of times holds', () => {
 		const random = new Random(31);
-		for (let round = 0; round < 10; round++) {
+		for (let round = 0; round < 5; round++) {
 			const packed = codec.encode(generateChunks(random, 1000));
 			const all = chunksOf(packed);
 			const groupEnds = groupsOf(random, all.length);
