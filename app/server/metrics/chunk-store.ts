@@ -75,7 +75,7 @@ export class ChunkStore {
 	#rounds = 0;
 	#flushing: Promise<void> = Promise.resolve();
 	#stopping = new AbortController();
-	/** Ends the wait for the spool when the heads were lost. */
+	/** Ends the wait for the spool: when the store stops, and when the heads were lost. */
 	#waiting = new AbortController();
 	#loops: Promise<void>[] = [];
 	#lastRetention = 0;
@@ -227,6 +227,7 @@ export class ChunkStore {
 	/** Writes what is left and stops. The table and the spool stay open. */
 	async close(): Promise<void> {
 		this.#stopping.abort();
+		this.#waiting.abort();
 		await Promise.all(this.#loops);
 		await this.flush();
 		this.#heads.close();
@@ -240,7 +241,7 @@ export class ChunkStore {
 		const signal = this.#stopping.signal;
 		while (!signal.aborted) {
 			this.#waiting = new AbortController();
-			await this.#o.spool.wait(this.#applied, AbortSignal.any([signal, this.#waiting.signal]));
+			await this.#o.spool.wait(this.#applied, this.#waiting.signal);
 			if (signal.aborted) return;
 			try {
 				await this.#catchUp(() => {});
