@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { columnsOf, type MetricModel, type ModelHistogram } from '../testing/metric-model.ts';
 import { builtModules } from '../testing/modules.ts';
+import { Random } from '../testing/random.ts';
 import { type Codec, createCodec } from './codec.ts';
 import type { MetricColumns } from './metric-columns.ts';
 
@@ -158,6 +159,23 @@ describe('encoding remote write', () => {
 		expect(() => codec.encodeRemoteWrite(columns, new Uint8Array(0))).toThrow('than the limit');
 		// Version 2 has the text once.
 		expect(codec.encodeRemoteWrite2(columns, new Uint8Array(0)).length).toBeLessThan(1.1 * 2 ** 20);
+		expect(codec.traps).toBe(0);
+	});
+
+	test('more than 2^22 symbols are refused', () => {
+		const count = 1 << 22;
+		const text = new Random(1).bytes(count + 16);
+		const columnsWith = (texts: number): MetricColumns => ({
+			...columnsOf({ series: [], families: [] }).columns,
+			labelEnds: new Uint32Array([texts / 2]),
+			labelRefs: Uint32Array.from({ length: 2 * texts }, (_, i) => (i % 2 ? 9 : i >> 1)),
+			sampleEnds: new Uint32Array([0]),
+			text,
+		});
+		const body = new Uint8Array(0);
+		expect(() => codec.encodeRemoteWrite2(columnsWith(count), body)).toThrow('than the limit');
+		const fits = codec.encodeRemoteWrite2(columnsWith(count - 2), body);
+		expect(codec.decodeRemoteWrite2(fits).labelRefs).toHaveLength(2 * (count - 2));
 		expect(codec.traps).toBe(0);
 	});
 
