@@ -167,7 +167,8 @@ function message(tag: number, ...parts: Uint8Array[]): Uint8Array {
 
 const EMPTY_SYMBOL = new Uint8Array([0x22, 0]);
 
-describe('the frame of a body', () => {
+// Bodies of many megabytes take their time on a busy machine.
+describe('the frame of a body', { timeout: 120_000 }, () => {
 	test('symbols may stand behind the series, numbers one by one', () => {
 		// Unpacked numbers of labels: tag 08 each.
 		const series = new Uint8Array([0x2a, 8, 0x08, 1, 0x08, 2, 0x12, 2, 0x10, 9]);

@@ -69,7 +69,8 @@ function changed(change: (columns: Mutable) => void): [MetricColumns, Uint8Array
 
 const BAD_SHAPE: [string, (columns: Mutable) => void][] = [
 	['labels behind their list', (it) => it.labelEnds.set([9], 1)],
-	['label ends that fall', (it) => it.labelEnds.set([3, 2])],
+	['label ends that fall, to the right end', (it) => it.labelEnds.set([4, 3])],
+	['histogram ends that fall', (it) => it.histograms!.ends.set([2, 1])],
 	['labels that nobody owns', (it) => it.labelEnds.set([2, 2])],
 	['three quarters of a label', (it) => (it.labelRefs = it.labelRefs.subarray(1))],
 	['a text behind its bytes', (it) => it.labelRefs.set([1000], 0)],
@@ -162,7 +163,7 @@ describe('encoding remote write', () => {
 		expect(codec.traps).toBe(0);
 	});
 
-	test('more than 2^22 symbols are refused', () => {
+	test('more than 2^22 symbols are refused', { timeout: 120_000 }, () => {
 		const count = 1 << 22;
 		const text = new Random(1).bytes(count + 16);
 		const columnsWith = (texts: number): MetricColumns => ({
