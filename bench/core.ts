@@ -2,7 +2,7 @@ import { builtModules } from '../core-as/testing/modules.ts';
 import { measureChunks } from './core/chunks.ts';
 import { measureHeads } from './core/heads.ts';
 import { measureOtlp } from './core/otlp.ts';
-import { measureRemoteWrite } from './core/remote-write.ts';
+import { measureRemoteWrite, timeOtherWays } from './core/remote-write.ts';
 import { measureSnappy } from './core/snappy.ts';
 import { type Results, report } from './report.ts';
 
@@ -19,6 +19,7 @@ results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
 results.otlp = await measureOtlp(modules);
+const ways = timeOtherWays(modules, 3_246);
 const heads = measureHeads(modules);
-const notes = [...snappy.notes, small.note, large.note, ...chunks.notes, heads];
+const notes = [...snappy.notes, small.note, large.note, ways, ...chunks.notes, heads];
 process.exit(report('core', results, notes, process.argv.includes('--write')));

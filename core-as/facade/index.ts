@@ -11,6 +11,7 @@ export {
 	type PackedChunks,
 } from './chunks.ts';
 export { type Codec, createCodec } from './codec.ts';
+export type { ColumnsInput } from './columns-input.ts';
 export type { CoreModules } from './component.ts';
 export type { DownSampler, SampleBuckets } from './down-sampling.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
