@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/facade/index.ts';
+import { createChunkCodec, createCodec, createHead, createProfileFold } from '../../core-as/facade/index.ts';
 import { builtModules } from '../../core-as/testing/modules.ts';
 import { MemorySegmentFiles } from '../delivery/memory-segment-files.ts';
 import { Spool } from '../delivery/spool.ts';
@@ -15,6 +15,7 @@ import { createHttpServer } from './http-server.ts';
 import { MetricIngest } from './ingest/metric-ingest.ts';
 import { ChunkStore } from './metrics/chunk-store.ts';
 import { MemoryChunkTable } from './metrics/memory-chunk-table.ts';
+import { HEAD_BYTES } from './metrics/sample-head.ts';
 import { Recorder } from './recording/recorder.ts';
 import { MemorySettings } from './testing/memory-settings.ts';
 import { remoteWriteBody, type TestSeries } from './testing/remote-write-body.ts';
@@ -41,6 +42,7 @@ async function make(options: { webDir?: string | null; listenHost?: string; host
 		spool,
 		blockCodec: codec,
 		chunkCodec: createChunkCodec(modules),
+		openHead: () => createHead(modules, HEAD_BYTES),
 		clock,
 		log: silentLogger,
 		faults: noFaults,

@@ -1,17 +1,30 @@
+export { type ChunkCodec, createChunkCodec } from './chunk-codec.ts';
+export type { ChunkMerger, MergedChunks } from './chunk-merge.ts';
 export {
 	ABSENT_BITS,
-	type ChunkCodec,
+	type ChunkCoder,
 	type ChunkMatrix,
 	type ChunkSamples,
-	createChunkCodec,
 	MAX_CHUNKS_PER_CALL,
 	MAX_MATRIX_CELLS,
 	type MatrixGrid,
 	type PackedChunks,
-} from './chunk-codec.ts';
+} from './chunks.ts';
 export { type Codec, createCodec } from './codec.ts';
+export type { ColumnsInput } from './columns-input.ts';
 export type { CoreModules } from './component.ts';
+export type { DownSampler, SampleBuckets } from './down-sampling.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
+export {
+	createHead,
+	type Head,
+	type HeadAppended,
+	type HeadChunks,
+	type HeadColumns,
+	type HeadSamples,
+	type HeadStatistics,
+} from './head.ts';
+export type { HistogramChunkCoder } from './histogram-chunks.ts';
 export {
 	createLogParser,
 	type FedLogs,
@@ -21,6 +34,15 @@ export {
 	type LogParser,
 	type LogSource,
 } from './log-source.ts';
+export {
+	METRIC_TYPES,
+	type MetricColumns,
+	type MetricExemplars,
+	type MetricMetadata,
+	type NativeHistograms,
+	SERIES_FAULTS,
+	type SeriesFault,
+} from './metric-columns.ts';
 export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
 export type { PprofCodec, PprofColumns, PprofRows, PprofSource } from './pprof.ts';
 export {
@@ -32,7 +54,7 @@ export {
 	type SampleType,
 	type TopColumns,
 } from './profiles.ts';
-export { type RemoteWriteCodec, type RemoteWriteColumns, SERIES_FAULTS } from './remote-write.ts';
+export type { RemoteWriteCodec } from './remote-write.ts';
 export type { SnappyCodec } from './snappy.ts';
 export {
 	ACTIVITY,

@@ -12,13 +12,14 @@ export function readChunk(bytes: Uint8Array): { times: number[]; values: bigint[
 	return { times, values };
 }
 
-interface Reader {
+/** A place in bytes. */
+export interface Reader {
 	bytes: Uint8Array;
 	at: number;
 }
 
 /** `size` bytes, little-endian. */
-function take(reader: Reader, size: number): bigint {
+export function take(reader: Reader, size: number): bigint {
 	let value = 0n;
 	for (let i = 0; i < size; i++) value |= BigInt(reader.bytes[reader.at++]!) << BigInt(8 * i);
 	return value;
@@ -38,14 +39,14 @@ function toBits(value: number): bigint {
 	return new BigUint64Array(new Float64Array([value]).buffer)[0]!;
 }
 
-function toNumber(bits: bigint): number {
+export function toNumber(bits: bigint): number {
 	return new Float64Array(new BigUint64Array([bits]).buffer)[0]!;
 }
 
 const ABSENT = 0x7ff8616273656e74n;
 
 /** The bits of the samples of one section. */
-function readSection(reader: Reader, count: number): bigint[] {
+export function readSection(reader: Reader, count: number): bigint[] {
 	const first = Number(take(reader, 1));
 	const mode = first & 7;
 	const scale = first >> 3;

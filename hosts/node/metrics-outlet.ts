@@ -8,6 +8,8 @@ import { type CoreModules, createCodec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from './signal-outlet.ts';
 
+const NO_BODY = new Uint8Array(0);
+
 export interface MetricsOutlet extends AgentOutlet {
 	/** Resolves when the take is on disk, or was dropped and counted. */
 	append(snapshot: Snapshot): Promise<void>;
@@ -30,6 +32,7 @@ export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<Metric
 	});
 	const metrics = new MetricsDelivery({
 		...{ spool: outlet.spool, log: o.log },
+		encode: (columns) => codec.encodeRemoteWrite(columns, NO_BODY),
 		compress: (input) => codec.snappyCompress(input),
 		batchId: () => randomBytes(16),
 		instance: o.instance,

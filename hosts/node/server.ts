@@ -10,8 +10,9 @@ import { SignalStore, type Signals, signalsOff } from '../../app/server/clickhou
 import { createHttpServer } from '../../app/server/http-server.ts';
 import { MAX_UNCOMPRESSED, MetricIngest } from '../../app/server/ingest/metric-ingest.ts';
 import { ChunkStore } from '../../app/server/metrics/chunk-store.ts';
+import { HEAD_BYTES } from '../../app/server/metrics/sample-head.ts';
 import { Recorder } from '../../app/server/recording/recorder.ts';
-import { createChunkCodec, createCodec, createProfileFold } from '../../core-as/facade/index.ts';
+import { createChunkCodec, createCodec, createHead, createProfileFold } from '../../core-as/facade/index.ts';
 import { DuckdbChunkTable } from './chunks/duckdb-chunk-table.ts';
 import { openEngine } from './clickhouse/open-engine.ts';
 import { crashPoints } from './crash-points.ts';
@@ -92,6 +93,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
 			spool,
 			blockCodec: codec,
 			chunkCodec: createChunkCodec(modules),
+			openHead: () => createHead(modules, HEAD_BYTES),
 			clock,
 			log,
 			faults,

@@ -4,7 +4,8 @@ import { Spool } from '../../app/delivery/spool.ts';
 import { silentLogger } from '../../app/logging/logger.ts';
 import { noFaults } from '../../app/server/faults.ts';
 import { ChunkStore } from '../../app/server/metrics/chunk-store.ts';
-import { createChunkCodec, createCodec } from '../../core-as/facade/index.ts';
+import { HEAD_BYTES } from '../../app/server/metrics/sample-head.ts';
+import { createChunkCodec, createCodec, createHead } from '../../core-as/facade/index.ts';
 import { DuckdbChunkTable } from '../../hosts/node/chunks/duckdb-chunk-table.ts';
 import { NodeSegmentFiles } from '../../hosts/node/segments/node-segment-files.ts';
 import { loadCoreModules } from '../../hosts/node/wasm/core-modules.ts';
@@ -30,6 +31,7 @@ export async function storedSamples(
 		spool,
 		blockCodec: createCodec(modules),
 		chunkCodec: createChunkCodec(modules),
+		openHead: () => createHead(modules, HEAD_BYTES),
 		clock: systemClock,
 		log: silentLogger,
 		faults: noFaults,

@@ -17,8 +17,18 @@ export interface ChunkCodec {
 	encode(samples: ChunkSamples): PackedChunks;
 	/** A damaged chunk yields no samples and stands in `refused`. */
 	decode(packed: PackedChunks): { samples: ChunkSamples; refused: Uint32Array };
+	/**
+	 * Makes each group `[groupEnds[i-1], groupEnds[i])`, chunks of one series and hour, oldest first, as few chunks as hold its samples;
+	 * those of later chunks win. Throws for a group of more than MAX_MERGE_CHUNKS.
+	 */
+	mergeChunks(
+		packed: PackedChunks,
+		groupEnds: Uint32Array,
+	): { chunks: PackedChunks; groupEnds: Uint32Array; refused: Uint32Array };
 }
 
 /** Most samples that one chunk holds. */
 export const MAX_CHUNK_SAMPLES = 256;
+/** Most chunks of a group that are merged whatever they hold: 2^20 samples. */
+export const MAX_MERGE_CHUNKS = 4096;
 export const HOUR_MS = 3_600_000;

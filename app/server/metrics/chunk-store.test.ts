@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createChunkCodec, createCodec } from '../../../core-as/facade/index.ts';
+import { CoreError, createChunkCodec, createCodec, createHead } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
 import { Spool } from '../../delivery/spool.ts';
@@ -12,6 +12,7 @@ import { MetricIngest } from '../ingest/metric-ingest.ts';
 import { remoteWriteBody, type TestSeries } from '../testing/remote-write-body.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { MemoryChunkTable } from './memory-chunk-table.ts';
+import { HEAD_BYTES, type SampleHead } from './sample-head.ts';
 
 const modules = await builtModules();
 const codec = createCodec(modules);
@@ -26,19 +27,25 @@ class Bench {
 	store!: ChunkStore;
 	spool!: Spool;
 	ingest!: MetricIngest;
-	#wakeups = new Set<() => void>();
+	/** The next call of a head fails as a trap does. */
+	headFails = false;
+	headBytes = HEAD_BYTES;
+	/** What to call to end a sleep, and how long it was to be. */
+	#wakeups = new Map<() => void, number>();
 	readonly clock = {
 		now: () => this.now,
 		sleep: (ms: number, signal?: AbortSignal) =>
 			ms < 1000
 				? Promise.resolve()
 				: new Promise<void>((resolve) => {
-						this.#wakeups.add(resolve);
+						this.#wakeups.set(resolve, ms);
 						signal?.addEventListener('abort', () => resolve());
 					}),
 	};
 
 	async start(options: object = {}): Promise<this> {
+		// A store before this one has crashed: it must never wake again.
+		this.#wakeups.clear();
 		const loaded = await this.table.load();
 		const after = loaded.state.watermark ? { after: loaded.state.watermark } : {};
 		this.spool = await Spool.open({
@@ -55,6 +62,7 @@ class Bench {
 			spool: this.spool,
 			blockCodec: codec,
 			chunkCodec,
+			openHead: () => this.#openHead(),
 			clock: this.clock,
 			log: silentLogger,
 			faults: noFaults,
@@ -66,10 +74,30 @@ class Bench {
 		return this;
 	}
 
-	/** Lets sleeping loops go on. */
-	wake(): void {
-		for (const wake of this.#wakeups) wake();
-		this.#wakeups.clear();
+	#openHead(): SampleHead {
+		const head = createHead(modules, this.headBytes);
+		let lost = false;
+		const checked = <A extends unknown[], T>(work: (...args: A) => T) => {
+			return (...args: A): T => {
+				if (lost) throw new CoreError('CXR_CORE_HEAD_LOST');
+				if (this.headFails) {
+					this.headFails = false;
+					lost = true;
+					throw new CoreError('CXR_CORE_TRAP');
+				}
+				return work(...args);
+			};
+		};
+		return { ...head, append: checked(head.append), read: checked(head.read), cut: checked(head.cut) };
+	}
+
+	/** Lets loops go on that sleep for at most `ms`. */
+	wake(ms: number = Infinity): void {
+		for (const [wake, slept] of this.#wakeups) {
+			if (slept > ms) continue;
+			this.#wakeups.delete(wake);
+			wake();
+		}
 	}
 
 	async send(series: TestSeries[], batchId: Uint8Array | null = null): Promise<void> {
@@ -227,6 +255,7 @@ describe('chunk store', () => {
 			{ weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
 			{ weight: 1, arbitrary: fc.constant({ do: 'fail to release' as const }) },
 			{ weight: 1, arbitrary: fc.constant({ do: 'maintain' as const }) },
+			{ weight: 1, arbitrary: fc.constant({ do: 'lose the head' as const }) },
 		);
 		await fc.assert(
 			fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
@@ -238,6 +267,11 @@ describe('chunk store', () => {
 				await restart();
 				const expected = new Map<string, Map<number, number>>();
 				let value = 0;
+				const ofHead = (error: unknown) => {
+					if (!(error instanceof CoreError) && !String(error).includes('the head is closed')) throw error;
+					// Those that wait for another try; not those that flush, which a crash could not stop here.
+					b.wake(5000);
+				};
 				for (const e of events) {
 					if (e.do === 'send') {
 						const name = `s${e.series}`;
@@ -249,9 +283,11 @@ describe('chunk store', () => {
 						const held = expected.get(name) ?? new Map();
 						expected.set(name, held);
 						for (const [t, v] of samples) held.set(t, v);
-					} else if (e.do === 'flush') await b.store.flush();
-					else if (e.do === 'maintain') await b.store.maintain();
+					} else if (e.do === 'flush') await b.store.flush().catch(ofHead);
+					else if (e.do === 'maintain') await b.store.maintain().catch(ofHead);
+					else if (e.do === 'lose the head') b.headFails = true;
 					else {
+						b.headFails = false;
 						if (e.do === 'fail to release') {
 							b.files.fault = (what) => {
 								if (what === 'mark') throw new Error('disk');
@@ -263,8 +299,8 @@ describe('chunk store', () => {
 						await restart();
 					}
 				}
-				await expect.poll(() => b.spool.tail()).toEqual(b.spool.tail());
-				await b.store.flush();
+				await b.store.flush().catch(ofHead);
+				b.headFails = false;
 				await restart();
 				const got = await b.read();
 				expect(Object.keys(got).sort()).toEqual([...expected.keys()].map((n) => `__name__=${n}`).sort());
@@ -311,6 +347,42 @@ describe('chunk store', () => {
 		}
 		expect(b.store.stats().flushes).toBeGreaterThanOrEqual(3);
 		expect(b.store.stats().headSamples).toBeLessThanOrEqual(110);
+	});
+
+	it('a head whose memory is used up is written, and what had no room follows', async () => {
+		const b = new Bench();
+		b.headBytes = 1 << 20;
+		await b.start();
+		const names = Array.from({ length: 9000 }, (_, i) => `s${i}`);
+		await b.send(names.map((name, i) => series(name, [[NOW, i]])));
+		expect(b.store.stats().flushes).toBeGreaterThanOrEqual(1);
+		const got = await b.read();
+		for (const [i, name] of names.entries()) expect(got[`__name__=${name}`]).toEqual([[NOW, i]]);
+	});
+
+	it('fills a head that was lost out of the spool', async () => {
+		const b = await new Bench().start();
+		await b.send([series('a', [[NOW, 1]])]);
+		await b.store.flush();
+		await b.send([series('a', [[NOW + 1, 2]]), series('b', [[NOW + 1, 3]])]);
+		b.headFails = true;
+		await expect(b.read()).rejects.toThrow('the component failed');
+		const all = {
+			'__name__=a': [
+				[NOW, 1],
+				[NOW + 1, 2],
+			],
+			'__name__=b': [[NOW + 1, 3]],
+		};
+		await expect.poll(() => b.read()).toEqual(all);
+		b.headFails = true;
+		await expect(b.store.flush()).rejects.toThrow('the component failed');
+		await expect.poll(() => b.read()).toEqual(all);
+		expect(b.spool.head()).not.toEqual(b.spool.tail());
+		await b.store.flush();
+		expect(b.spool.head()).toEqual(b.spool.tail());
+		expect(await b.read()).toEqual(all);
+		expect(b.store.stats()).toMatchObject({ errors: 2, flushes: 2, headSamples: 0 });
 	});
 
 	it('refuses series over the bound and counts their samples', async () => {

@@ -1,18 +1,19 @@
+import { CoreError } from '../../../core-as/facade/index.ts';
 import type { Clock } from '../../clock.ts';
 import { comparePositions, type Position, RECORD_KIND, type SpoolRecord } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Matcher } from '../../telemetry/labels.ts';
 import type { SeriesColumns } from '../../telemetry/series.ts';
+import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import { type BlockCodec, decodeMetricBlock } from '../ingest/metric-block.ts';
 import { addTo, type StageStats } from '../stage.ts';
-import { ChunkBuilder } from './chunk-builder.ts';
 import { type ChunkCodec, HOUR_MS } from './chunk-codec.ts';
 import type { ChunkTable, StoredState, TableWrite } from './chunk-table.ts';
-import { Head } from './head.ts';
+import { HeadPair, type HeadView } from './head-pair.ts';
 import { mergeClosedHours } from './hour-merge.ts';
-import { SampleMerge } from './sample-merge.ts';
+import type { SampleColumns, SampleHead } from './sample-head.ts';
 import { SeriesIndex } from './series-index.ts';
 import { readSeries } from './series-read.ts';
 
@@ -21,6 +22,8 @@ export interface ChunkStoreOptions {
 	spool: Spool;
 	blockCodec: BlockCodec;
 	chunkCodec: ChunkCodec;
+	/** Makes an empty head; two of them take turns. */
+	openHead(): SampleHead;
 	clock: Clock;
 	log: Logger;
 	faults: Faults;
@@ -30,7 +33,7 @@ export interface ChunkStoreOptions {
 	flushIntervalMs?: number;
 	/** ... and once this much spool is not in the table; default 64 MiB. */
 	flushBytes?: number;
-	/** ... and once the head holds this many samples; default 2 million, which is 32 to 64 MB. */
+	/** ... and once the head holds this many samples, or its memory is used up; default 2 million. */
 	maxHeadSamples?: number;
 	/** Default 1 million. */
 	maxSeries?: number;
@@ -62,16 +65,18 @@ const RETRY_MS = 5_000;
 export class ChunkStore {
 	readonly #o: ChunkStoreOptions;
 	readonly #index: SeriesIndex;
-	#head = new Head();
-	/** The head that is being written; still read until it is in the table. */
-	#frozen: Head | null = null;
+	readonly #heads: HeadPair;
 	/** A write that failed, to be tried again as it was. */
 	#write: { write: TableWrite; at: Position } | null = null;
 	#state: StoredState;
 	#applied: Position;
 	#headBytes = 0;
+	/** How often the heads were lost: who waited meanwhile must begin again at `#applied`. */
+	#rounds = 0;
 	#flushing: Promise<void> = Promise.resolve();
 	#stopping = new AbortController();
+	/** Ends the wait for the spool: when the store stops, and when the heads were lost. */
+	#waiting = new AbortController();
 	#loops: Promise<void>[] = [];
 	#lastRetention = 0;
 	#revision = 0;
@@ -87,9 +92,25 @@ export class ChunkStore {
 			lastSid: this.#state.lastSid,
 			rows: o.loaded.series,
 		});
-		const head = o.spool.head();
+		this.#heads = new HeadPair(o.openHead, () => this.#startOver());
+		this.#applied = this.#first();
+	}
+
+	/** Where what is not in the table begins. */
+	#first(): Position {
+		const head = this.#o.spool.head();
 		const watermark = this.#state.watermark;
-		this.#applied = watermark && comparePositions(watermark, head) > 0 ? watermark : head;
+		return watermark && comparePositions(watermark, head) > 0 ? watermark : head;
+	}
+
+	/** The heads failed and are empty: they are filled out of the spool again. */
+	#startOver(): void {
+		this.#o.log.error('the head failed, it is read out of the spool again');
+		this.#stats.errors++;
+		this.#rounds++;
+		this.#applied = this.#first();
+		this.#headBytes = 0;
+		this.#waiting.abort();
 	}
 
 	/** Rebuilds the head from the spool, telling `seen` of every record in it; resolves when reads are complete. */
@@ -123,12 +144,12 @@ export class ChunkStore {
 	async select(matchers: readonly Matcher[], from: number, to: number): Promise<SeriesColumns> {
 		const sids = this.#index.select(matchers);
 		// Before the table is asked: what is written meanwhile is then seen twice, not never.
-		const heads = this.#frozen ? [this.#frozen, this.#head] : [this.#head];
+		const head = this.#view(sids, from, to);
 		return readSeries({
 			table: this.#o.table,
 			codec: this.#o.chunkCodec,
 			sids,
-			heads,
+			head,
 			from,
 			to,
 			maxSamples: MAX_READ_SAMPLES,
@@ -137,6 +158,15 @@ export class ChunkStore {
 				this.#stats.refusedChunks += n;
 			},
 		});
+	}
+
+	#view(sids: Uint32Array, from: number, to: number): HeadView {
+		try {
+			return this.#heads.view(sids, from, to);
+		} catch (e) {
+			if (!(e instanceof CoreError) || e.code !== 'CXR_CORE_HEAD_TOO_LARGE') throw e;
+			throw new ServerError('CXR_QUERY_TOO_LARGE', 'More samples than one question may read.');
+		}
 	}
 
 	/** Writes the head to the table and releases the spool; resolves when both are durable. */
@@ -176,9 +206,9 @@ export class ChunkStore {
 		this.#stats.droppedRows += dropped;
 		if (dropped === 0) return;
 		const used = await table.sidsInUse();
-		for (const head of [this.#head, this.#frozen])
-			if (head) for (const sid of head.series.keys()) used.add(sid);
-		const gone = [...this.#index.sids()].filter((sid) => !used.has(sid));
+		const unused = Uint32Array.from(this.#index.sids()).filter((sid) => !used.has(sid));
+		const held = this.#heads.held(unused);
+		const gone = [...unused].filter((sid) => !held.has(sid));
 		this.#index.remove(gone);
 		await table.dropSeries(gone);
 	}
@@ -187,9 +217,9 @@ export class ChunkStore {
 		return {
 			...this.#stats,
 			dropped: { ...this.#dropped },
-			fill: Math.max(this.#index.fill, this.#head.samples / this.#maxHead),
+			fill: Math.max(this.#index.fill, this.#heads.samples / this.#maxHead, this.#heads.fill),
 			series: this.#index.size,
-			headSamples: this.#head.samples + (this.#frozen?.samples ?? 0),
+			headSamples: this.#heads.samples + this.#heads.frozenSamples,
 			lastSampleAt: this.#lastSampleAt,
 		};
 	}
@@ -197,8 +227,10 @@ export class ChunkStore {
 	/** Writes what is left and stops. The table and the spool stay open. */
 	async close(): Promise<void> {
 		this.#stopping.abort();
+		this.#waiting.abort();
 		await Promise.all(this.#loops);
 		await this.flush();
+		this.#heads.close();
 	}
 
 	get #maxHead(): number {
@@ -208,7 +240,8 @@ export class ChunkStore {
 	async #follow(): Promise<void> {
 		const signal = this.#stopping.signal;
 		while (!signal.aborted) {
-			await this.#o.spool.wait(this.#applied, signal);
+			this.#waiting = new AbortController();
+			await this.#o.spool.wait(this.#applied, this.#waiting.signal);
 			if (signal.aborted) return;
 			try {
 				await this.#catchUp(() => {});
@@ -236,32 +269,51 @@ export class ChunkStore {
 	}
 
 	async #catchUp(seen: (record: SpoolRecord) => void): Promise<void> {
-		const { spool, log, clock, flushBytes = 64 * 1024 * 1024 } = this.#o;
-		const signal = this.#stopping.signal;
-		for (;;) {
+		const { spool, flushBytes = 64 * 1024 * 1024 } = this.#o;
+		reading: for (;;) {
 			const tail = spool.tail();
 			if (comparePositions(tail, this.#applied) <= 0) return;
+			const round = this.#rounds;
 			const records = await spool.read(this.#applied, 1 << 20);
+			if (this.#rounds !== round) continue;
 			if (records.length === 0) this.#applied = tail; // Nothing but damage, which the spool counts.
 			for (const record of records) {
 				seen(record);
-				this.#apply(record);
+				const columns = this.#columnsOf(record);
+				for (let from = 0; columns && from < columns.series.length; ) {
+					const { end, dropped } = this.#heads.append(columns, from);
+					if (dropped > 0) addTo(this.#dropped, 'too many of one series', dropped);
+					if (end < columns.series.length && !(await this.#makeRoom())) return;
+					if (this.#rounds !== round) continue reading;
+					from = end;
+				}
 				this.#applied = record.end;
 				this.#headBytes += record.payload.length;
-				while (this.#head.samples >= this.#maxHead || this.#headBytes >= flushBytes) {
-					try {
-						await this.flush();
-					} catch (e) {
-						if (signal.aborted) return;
-						log.error('cannot write the chunk store, trying again', { error: String(e) });
-						await clock.sleep(RETRY_MS, signal);
-					}
+				this.#revision++;
+				while (this.#heads.samples >= this.#maxHead || this.#headBytes >= flushBytes) {
+					if (!(await this.#makeRoom())) return;
+					if (this.#rounds !== round) continue reading;
 				}
 			}
 		}
 	}
 
-	#apply(record: SpoolRecord): void {
+	/** Flushes, or waits until another try makes sense; false when the store stops. */
+	async #makeRoom(): Promise<boolean> {
+		const { log, clock } = this.#o;
+		const signal = this.#stopping.signal;
+		try {
+			await this.flush();
+		} catch (e) {
+			if (signal.aborted) return false;
+			log.error('cannot write the chunk store, trying again', { error: String(e) });
+			await clock.sleep(RETRY_MS, signal);
+		}
+		return true;
+	}
+
+	/** Samples of a record with the ids of their series; nothing when it holds none. */
+	#columnsOf(record: SpoolRecord): SampleColumns | undefined {
 		if (record.kind !== RECORD_KIND.metrics) {
 			addTo(this.#dropped, `kind ${record.kind}`, 1);
 			return;
@@ -278,6 +330,9 @@ export class ChunkStore {
 			});
 			return;
 		}
+		const series = new Uint32Array(block.timestamps.length);
+		const { timestamps, values } = block;
+		let taken = 0;
 		let label = 0;
 		let byte = 0;
 		let sample = 0;
@@ -290,30 +345,37 @@ export class ChunkStore {
 			this.#stats.received += endSample - sample;
 			if (sid < 0) addTo(this.#dropped, 'series limit', endSample - sample);
 			else {
-				for (let s = sample; s < endSample; s++) {
-					const time = block.timestamps[s]!;
-					this.#head.push(sid, time, block.values[s]!);
+				// Those of a series that has no id are closed up.
+				timestamps.copyWithin(taken, sample, endSample);
+				values.copyWithin(taken, sample, endSample);
+				series.fill(sid, taken, taken + endSample - sample);
+				for (let s = taken; s < taken + endSample - sample; s++) {
+					const time = timestamps[s]!;
 					if (this.#lastSampleAt === null || time > this.#lastSampleAt) this.#lastSampleAt = time;
 				}
+				taken += endSample - sample;
 			}
 			label = endLabel;
 			byte = endByte;
 			sample = endSample;
 		}
-		this.#revision++;
+		return {
+			series: series.subarray(0, taken),
+			timestamps: timestamps.subarray(0, taken),
+			values: values.subarray(0, taken),
+		};
 	}
 
 	async #flushOnce(): Promise<void> {
-		const { table, spool, faults, log } = this.#o;
+		const { table, spool, faults, log, clock } = this.#o;
 		if (!this.#write) {
-			if (this.#head.samples === 0 && comparePositions(this.#applied, spool.head()) <= 0) return;
+			if (this.#heads.samples === 0 && comparePositions(this.#applied, spool.head()) <= 0) return;
 			const at = this.#applied;
-			this.#frozen = this.#head;
-			this.#head = new Head();
+			const version = this.#state.version + 1;
 			this.#headBytes = 0;
+			const chunks = await this.#heads.cut(version, () => clock.sleep(0));
 			const series = this.#index.takeUnsaved();
-			const state = { watermark: at, version: this.#state.version + 1, lastSid: this.#index.lastSid };
-			const chunks = await this.#cut(this.#frozen, state.version);
+			const state = { watermark: at, version, lastSid: this.#index.lastSid };
 			this.#write = { write: { series, chunks, state }, at };
 		}
 		const { write, at } = this.#write;
@@ -324,10 +386,10 @@ export class ChunkStore {
 			throw e;
 		}
 		this.#state = write.state;
-		this.#stats.sent += this.#frozen?.samples ?? 0;
+		this.#stats.sent += this.#heads.frozenSamples;
 		this.#stats.flushes++;
 		this.#write = null;
-		this.#frozen = null;
+		this.#heads.written();
 		faults.reach('before-release');
 		try {
 			await spool.release(at);
@@ -336,20 +398,5 @@ export class ChunkStore {
 			this.#stats.errors++;
 			log.error('cannot release the spool', { error: String(e) });
 		}
-	}
-
-	async #cut(head: Head, version: number) {
-		const builder = new ChunkBuilder(this.#o.chunkCodec, version);
-		const merge = new SampleMerge();
-		let n = 0;
-		for (const sid of [...head.series.keys()].sort((a, b) => a - b)) {
-			const series = head.series.get(sid)!;
-			merge.clear();
-			for (let i = 0; i < series.length; i++) merge.push(series.timestamps[i]!, series.values[i]!);
-			const { timestamps, values } = merge.result();
-			builder.add(sid, timestamps, values);
-			if (++n % 2048 === 0) await this.#o.clock.sleep(0);
-		}
-		return builder.finish();
 	}
 }

@@ -1,9 +1,6 @@
-import { ChunkBuilder } from './chunk-builder.ts';
 import type { ChunkCodec } from './chunk-codec.ts';
-import { HOUR_MS } from './chunk-codec.ts';
 import type { ChunkTable } from './chunk-table.ts';
-import { SampleMerge } from './sample-merge.ts';
-import { ChunkCursor } from './series-read.ts';
+import { mergeRows } from './row-merge.ts';
 
 /** Series that are merged in one transaction: some 12 partial chunks each, so a few megabytes. */
 const SLICE_SIDS = 4096;
@@ -25,22 +22,8 @@ export async function mergeClosedHours(o: {
 			if (signal.aborted) return { hours, refused };
 			const rows = await table.readPartials(hour, from, from + SLICE_SIDS);
 			if (rows.sids.length === 0) continue;
-			const version = rows.versions.reduce((a, b) => Math.max(a, b), 0);
-			const builder = new ChunkBuilder(codec, version);
-			const cursor = new ChunkCursor(rows, codec);
-			const merge = new SampleMerge();
-			for (let sid = cursor.next; sid >= 0; sid = cursor.next) {
-				merge.clear();
-				cursor.forEach(sid, (timestamp, value) => merge.push(timestamp, value));
-				const { timestamps, values } = merge.result();
-				if (timestamps.length > 0) builder.add(sid, timestamps, values);
-			}
-			refused += cursor.refused;
-			const merged = builder.finish();
-			for (const h of merged.hours) {
-				if (h !== hour)
-					throw new Error(`BUG: hour ${h} out of partial chunks of hour ${hour} (${HOUR_MS} ms)`);
-			}
+			const { merged, refused: damaged } = mergeRows(rows, codec);
+			refused += damaged;
 			await table.merge(hour, from, from + SLICE_SIDS, merged);
 			await o.pause();
 		}

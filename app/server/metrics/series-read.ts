@@ -3,7 +3,7 @@ import type { SeriesColumns } from '../../telemetry/series.ts';
 import { ServerError } from '../errors.ts';
 import { type ChunkCodec, type ChunkSamples, HOUR_MS } from './chunk-codec.ts';
 import type { ChunkRows, ChunkTable } from './chunk-table.ts';
-import type { Head } from './head.ts';
+import type { HeadView } from './head-pair.ts';
 import { SampleMerge } from './sample-merge.ts';
 
 export interface SeriesReadOptions {
@@ -11,8 +11,8 @@ export interface SeriesReadOptions {
 	codec: ChunkCodec;
 	/** Rising. */
 	sids: Uint32Array;
-	/** Oldest first: the samples of later ones win. */
-	heads: Head[];
+	/** What is not in the table: its samples win. */
+	head: HeadView;
 	from: number;
 	to: number;
 	maxSamples: number;
@@ -31,24 +31,22 @@ export async function readSeries(o: SeriesReadOptions): Promise<SeriesColumns> {
 	const out = new ColumnsOut(o.maxSamples);
 	if (sids.length === 0 || to < from) return out.result();
 	const rows = await table.read(sids, hour(from), hour(to));
-	const chunks = new ChunkCursor(rows, o.codec);
+	const cursors = [rows, ...o.head.rows].map((it) => new ChunkCursor(it, o.codec));
 	const merge = new SampleMerge();
 	const push = (timestamp: number, value: number) => {
 		if (timestamp >= from && timestamp <= to) merge.push(timestamp, value);
 	};
-	for (const sid of sids) {
+	for (const [i, sid] of sids.entries()) {
 		merge.clear();
-		chunks.forEach(sid, push);
-		for (const head of o.heads) {
-			const series = head.series.get(sid);
-			if (!series) continue;
-			for (let i = 0; i < series.length; i++) push(series.timestamps[i]!, series.values[i]!);
+		for (const cursor of cursors) cursor.forEach(sid, push);
+		for (const { ends, timestamps, values } of o.head.samples) {
+			for (let s = i === 0 ? 0 : ends[i - 1]!; s < ends[i]!; s++) merge.push(timestamps[s]!, values[s]!);
 		}
 		if (merge.length === 0) continue;
 		const labels = o.labels(sid);
 		if (labels) out.add(labels, merge.result());
 	}
-	o.refused(chunks.refused);
+	o.refused(cursors.reduce((sum, it) => sum + it.refused, 0));
 	return out.result();
 }
 

@@ -1,4 +1,5 @@
-import { areTimes, FRAME } from './chunk';
+import { areTimes } from './chunk';
+import { FRAME } from './chunk-frame';
 import { ABSENT, LINE } from './chunk-section';
 import { decodeSection, lineBase, lineStep, readLine } from './chunk-section-decode';
 

@@ -1,9 +1,9 @@
 import { allocate } from '../abi/memory';
 
-// Writing ClickHouse RowBinary, https://clickhouse.com/docs/interfaces/formats/RowBinary, into one buffer that grows.
+// One buffer that grows, and the writing of ClickHouse RowBinary into it, https://clickhouse.com/docs/interfaces/formats/RowBinary.
 // State is global: one writer. At its bound the writer starts over at its beginning and says so in `overflowed`.
 
-/** Bytes of rows that one request may become. */
+/** Bytes that one call may write. */
 const MAX_OUTPUT: usize = 128 * 1024 * 1024;
 const FIRST_OUTPUT: usize = 64 * 1024;
 
@@ -51,6 +51,16 @@ function reserve(size: usize): void {
 	output = grown;
 	at = grown + used;
 	limit = grown + capacity;
+}
+
+/** Room for `size` bytes, to be filled by pointer; give the first byte behind what was filled to `endRoom`. */
+export function beginRoom(size: usize): usize {
+	reserve(size);
+	return at;
+}
+
+export function endRoom(end: usize): void {
+	at = end;
 }
 
 export function writeU8(value: u32): void {

@@ -1,7 +1,19 @@
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
-import { areTimes, chunkCount, decodeChunk, encodeChunk, isSound, maxChunkSize } from '../../codecs/chunk';
+import { areTimes, decodeChunk, encodeChunk, maxChunkSize } from '../../codecs/chunk';
+import { isSound, SAMPLES_1 } from '../../codecs/chunk-frame';
 import { decodeRow, fillAbsent } from '../../codecs/chunk-matrix';
 import { MAX_SAMPLES } from '../../codecs/chunk-section';
+import {
+	chunkEnd,
+	chunkFrom,
+	nextChunk,
+	refusals,
+	refuseChunk,
+	refused,
+	rewindChunks,
+	startChunks,
+} from '../../codecs/packed-chunks';
+import { storeColumn } from './columns';
 
 const BAD_SHAPE: u8 = 0;
 const BAD_TIMESTAMP: u8 = 1;
@@ -68,38 +80,21 @@ export function chunks_encode_post(result: usize): void {
 
 /** record decoded: times, values, sample ends, refused: four lists. */
 export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usize): usize {
+	startChunks(data, size, ends, chunks, SAMPLES_1);
 	let total: usize = 0;
-	let start: u32 = 0;
-	for (let i: usize = 0; i < chunks; i++) {
-		const end = load<u32>(ends + (i << 2));
-		if (end >= start && end <= <u32>size) {
-			total += <usize>chunkCount(data + <usize>start, data + <usize>end);
-			start = end;
-		}
-	}
+	for (let i: usize = 0; i < chunks; i++) total += <usize>nextChunk();
 	// Samples are written eight at a time.
 	const times = allocate((total << 3) + 64);
 	const values = allocate((total << 3) + 64);
 	const sampleEnds = allocate(chunks << 2);
-	const refused = allocate(chunks << 2);
-	let refusals: usize = 0;
 	let decoded: usize = 0;
-	start = 0;
+	rewindChunks();
 	for (let i: usize = 0; i < chunks; i++) {
-		const end = load<u32>(ends + (i << 2));
-		let fine: bool = false;
-		if (end >= start && end <= <u32>size) {
-			const from = data + <usize>start;
-			const to = data + <usize>end;
-			const count = chunkCount(from, to);
-			fine = count !== 0 && decodeChunk(from, to, count, times + (decoded << 3), values + (decoded << 3));
-			if (fine) decoded += <usize>count;
-			start = end;
-		}
-		if (!fine) {
-			store<u32>(refused + (refusals << 2), <u32>i);
-			refusals++;
-		}
+		const count = nextChunk();
+		const at = decoded << 3;
+		if (count !== 0 && decodeChunk(chunkFrom, chunkEnd, count, times + at, values + at))
+			decoded += <usize>count;
+		else refuseChunk();
 		store<u32>(sampleEnds + (i << 2), <u32>decoded);
 	}
 	release(data, size);
@@ -113,12 +108,6 @@ export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usi
 
 export function chunks_decode_post(_result: usize): void {
 	for (let offset: usize = 0; offset < 32; offset += 8) releaseList(offset);
-}
-
-/** The host sees no pointer of an empty column, so it ends here. */
-function storeColumn(offset: usize, pointer: usize, length: usize): void {
-	if (length === 0) heap.free(pointer);
-	storeList(offset, pointer, length);
 }
 
 /** The matrix of the last call. It stays: memory that was written before is faster than new memory. */
@@ -146,25 +135,18 @@ export function chunks_decode_matrix(
 	const cells = <u64>chunks * <u64>columns;
 	if (step === 0 || cells > MAX_CELLS) unreachable();
 	const values = matrixOf((<usize>cells) << 3);
-	const refused = allocate(chunks << 2);
-	let refusals: usize = 0;
+	startChunks(data, size, ends, chunks, SAMPLES_1);
 	let row = values;
-	let start: u32 = 0;
 	for (let i: usize = 0; i < chunks; i++) {
-		const end = load<u32>(ends + (i << 2));
 		const behind = row + ((<usize>columns) << 3);
-		let fine: bool = false;
-		if (end >= start && end <= <u32>size) {
-			const from = data + <usize>start;
-			const to = data + <usize>end;
-			const count = chunkCount(from, to);
-			fine = count !== 0 && isSound(from, to) && decodeRow(from, to, count, step, columns, row);
-			start = end;
-		}
-		if (!fine) {
+		const count = nextChunk();
+		if (
+			count === 0 ||
+			!isSound(chunkFrom, chunkEnd) ||
+			!decodeRow(chunkFrom, chunkEnd, count, step, columns, row)
+		) {
 			fillAbsent(row, behind);
-			store<u32>(refused + (refusals << 2), <u32>i);
-			refusals++;
+			refuseChunk();
 		}
 		row = behind;
 	}

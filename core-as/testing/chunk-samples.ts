@@ -1,28 +1,13 @@
-import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { readChunk } from '../testing/chunk-reader.ts';
-import { builtModules } from '../testing/modules.ts';
-import { mutate, Random } from '../testing/random.ts';
-import {
-	ABSENT_BITS,
-	type ChunkCodec,
-	type ChunkSamples,
-	createChunkCodec,
-	type PackedChunks,
-} from './chunk-codec.ts';
+import { ABSENT_BITS, type ChunkSamples, type PackedChunks } from '../facade/chunks.ts';
+import { mutate, type Random } from './random.ts';
 
-let codec: ChunkCodec;
-
-beforeAll(async () => {
-	codec = createChunkCodec(await builtModules());
-});
-
-function bits(values: Float64Array): BigUint64Array {
+/** The bits of f64. */
+export function bits(values: Float64Array): BigUint64Array {
 	return new BigUint64Array(values.buffer, values.byteOffset, values.length);
 }
 
 /** Series as they come from real exporters, and as they come from enemies. */
-const CLASSES: ((random: Random, count: number) => Float64Array)[] = [
+export const CLASSES: ((random: Random, count: number) => Float64Array)[] = [
 	(random, count) => counter(random, count, 1 + random.below(20)),
 	(random, count) => counter(random, count, 10 ** random.below(10)),
 	(random, count) => counter(random, count, 50).map((value, i) => (i < count / 2 ? value : value / 3) | 0),
@@ -117,7 +102,7 @@ function grid(random: Random, count: number): Float64Array {
 }
 
 /** `chunks` chunks, classes in turn. */
-function generate(random: Random, chunks: number): ChunkSamples {
+export function generateChunks(random: Random, chunks: number): ChunkSamples {
 	const columns = Array.from({ length: chunks }, (_, i) => {
 		const count =
 			random.below(3) === 0 ? 1 + random.below(256) : [1, 2, 7, 8, 9, 120, 240, 256][random.below(8)]!;
@@ -138,121 +123,23 @@ function generate(random: Random, chunks: number): ChunkSamples {
 	return samples;
 }
 
-function chunksOf(packed: PackedChunks): Uint8Array[] {
+/** The chunks of a pack one by one. */
+export function chunksOf(packed: PackedChunks): Uint8Array[] {
 	return Array.from(packed.ends, (end, i) => packed.data.subarray(i === 0 ? 0 : packed.ends[i - 1], end));
 }
 
-describe('chunk codec', () => {
-	test('26 000 chunks of every class come back bit by bit', () => {
-		const random = new Random(6);
-		for (let round = 0; round < 20; round++) {
-			const samples = generate(random, 1300);
-			const { samples: back, refused } = codec.decode(codec.encode(samples));
-			expect(refused.length).toBe(0);
-			expect(Buffer.compare(Buffer.from(back.values.buffer), Buffer.from(samples.values.buffer))).toBe(0);
-			expect(
-				Buffer.compare(Buffer.from(back.timestamps.buffer), Buffer.from(samples.timestamps.buffer)),
-			).toBe(0);
-			expect(back.sampleEnds).toEqual(samples.sampleEnds);
-		}
+/** Chunks back to back. */
+export function packedOf(chunks: readonly Uint8Array[]): PackedChunks {
+	const ends = new Uint32Array(chunks.length);
+	chunks.forEach((chunk, i) => {
+		ends[i] = (ends[i - 1] ?? 0) + chunk.length;
 	});
-
-	test('a matrix holds what decode says', () => {
-		const random = new Random(9);
-		const step = 15_000;
-		const columns = 64;
-		const samples = generate(random, 1300);
-		const packed = codec.encode(samples);
-		const expected = new BigUint64Array(samples.sampleEnds.length * columns).fill(ABSENT_BITS);
-		let start = 0;
-		samples.sampleEnds.forEach((end, row) => {
-			for (; start < end; start++) {
-				const column = Math.floor(samples.timestamps[start]! / step);
-				const value = bits(samples.values)[start]!;
-				if (column < columns && value !== ABSENT_BITS) expected[row * columns + column] = value;
-			}
-		});
-		const { values, refused } = codec.decodeMatrix(packed, { step, columns });
-		expect(refused.length).toBe(0);
-		expect(bits(values)).toEqual(expected);
+	const data = new Uint8Array(ends.at(-1) ?? 0);
+	chunks.forEach((chunk, i) => {
+		data.set(chunk, ends[i]! - chunk.length);
 	});
-
-	test('arbitrary doubles come back bit by bit', () => {
-		const doubles = fc.array(
-			fc.oneof(
-				fc.double(),
-				fc.integer(),
-				fc.integer().map((it) => it / 1000),
-			),
-			{
-				minLength: 1,
-				maxLength: 256,
-			},
-		);
-		fc.assert(
-			fc.property(doubles, (list) => {
-				const values = Float64Array.from(list);
-				const timestamps = values.map((_, i) => i);
-				const packed = codec.encode({ timestamps, values, sampleEnds: new Uint32Array([values.length]) });
-				expect(bits(codec.decode(packed).samples.values)).toEqual(bits(values));
-			}),
-			{ numRuns: 500 },
-		);
-	});
-
-	test('a reader that was written from the format reads the same', () => {
-		const random = new Random(7);
-		const samples = generate(random, 650);
-		const expected = bits(samples.values);
-		let start = 0;
-		chunksOf(codec.encode(samples)).forEach((chunk, i) => {
-			const end = samples.sampleEnds[i]!;
-			const read = readChunk(chunk);
-			expect(read.values).toEqual(Array.from(expected.subarray(start, end)));
-			expect(read.times).toEqual(Array.from(samples.timestamps.subarray(start, end)));
-			start = end;
-		});
-	});
-
-	test('40 000 damaged chunks, half with a true checksum: refused or decoded, never a trap', () => {
-		const random = new Random(8);
-		const sound = chunksOf(codec.encode(generate(random, 520)));
-		let accepted = 0;
-		for (let round = 0; round < 40; round++) {
-			const chunks = Array.from({ length: 1000 }, (_, i) => {
-				const damaged = mutate(sound[random.below(sound.length)]!.subarray(0, 400), random);
-				if (i % 2 === 0 && damaged.length > 6) seal(damaged);
-				return damaged;
-			});
-			const ends = new Uint32Array(chunks.length);
-			chunks.forEach((chunk, i) => {
-				ends[i] = (ends[i - 1] ?? 0) + chunk.length;
-			});
-			const data = new Uint8Array(ends.at(-1)!);
-			chunks.forEach((chunk, i) => {
-				data.set(chunk, ends[i]! - chunk.length);
-			});
-			const matrix = codec.decodeMatrix({ data, ends }, { step: 15_000, columns: 240 });
-			expect(matrix.values.length).toBe(chunks.length * 240);
-			const { samples, refused } = codec.decode({ data, ends });
-			expect(matrix.refused).toEqual(refused);
-			const refusals = new Set(refused);
-			accepted += chunks.length - refusals.size;
-			let start = 0;
-			chunks.forEach((chunk, i) => {
-				const end = samples.sampleEnds[i]!;
-				expect(end - start).toBe(refusals.has(i) ? 0 : chunk[1]! + 1);
-				if (!refusals.has(i) && chunk.length < 60) {
-					expect(readChunk(chunk).values).toEqual(Array.from(bits(samples.values).subarray(start, end)));
-				}
-				start = end;
-			});
-			expect(samples.values.length).toBe(start);
-		}
-		expect(accepted).toBeGreaterThan(500);
-		expect(codec.traps).toBe(0);
-	});
-});
+	return { data, ends };
+}
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 	let crc = byte;
@@ -261,10 +148,37 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** Writes the checksum that the bytes deserve. */
-function seal(chunk: Uint8Array): void {
+export function sealChunk(chunk: Uint8Array): void {
 	let crc = ~0;
 	chunk.forEach((byte, i) => {
 		if (i < 2 || i >= 6) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
 	});
 	new DataView(chunk.buffer, chunk.byteOffset).setUint32(2, ~crc >>> 0, true);
+}
+
+/** Chunks out of `sound` ones with small damages, every other one with a true checksum. */
+export function damagedChunks(sound: readonly Uint8Array[], random: Random, count: number): Uint8Array[] {
+	return Array.from({ length: count }, (_, i) => {
+		const damaged = mutate(sound[random.below(sound.length)]!, random);
+		if (i % 2 === 0 && damaged.length > 6) sealChunk(damaged);
+		return damaged;
+	});
+}
+
+/** Columns of these chunks. */
+export function samplesOf(chunks: readonly { times: number[]; values: number[] }[]): ChunkSamples {
+	const sampleEnds = new Uint32Array(chunks.length);
+	chunks.forEach((chunk, i) => {
+		sampleEnds[i] = (sampleEnds[i - 1] ?? 0) + chunk.times.length;
+	});
+	return {
+		timestamps: Float64Array.from(chunks.flatMap((chunk) => chunk.times)),
+		values: Float64Array.from(chunks.flatMap((chunk) => chunk.values)),
+		sampleEnds,
+	};
+}
+
+/** The f64 of these bits. An engine may change the payload of a NaN on its way; V8 does not. */
+export function floatOf(pattern: bigint): number {
+	return new Float64Array(new BigUint64Array([pattern]).buffer)[0]!;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { builtModules } from '../testing/modules.ts';
-import { ABSENT_BITS, type ChunkCodec, type ChunkSamples, createChunkCodec } from './chunk-codec.ts';
+import { type ChunkCodec, createChunkCodec } from './chunk-codec.ts';
+import { ABSENT_BITS, type ChunkSamples } from './chunks.ts';
 import { CoreError } from './errors.ts';
 
 let made: Promise<ChunkCodec> | undefined;
