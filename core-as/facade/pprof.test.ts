@@ -89,6 +89,8 @@ describe('pprof', () => {
 		]);
 		expect(new Set([ab, ba, a, line]).size).toBe(4);
 		expect(hashes([stack(two), stack(one, two)])[1]).toBe(ab);
+		// Stored stacks have it.
+		expect(hashes([{ frames: [one, 0x1000, two], values: [1] }])).toEqual([6885761970275558661n]);
 	});
 
 	test('times', () => {
