@@ -253,7 +253,9 @@ describe('pprof as columns', () => {
 					continue;
 				}
 				expect(columns.values).toHaveLength(columns.types.length * columns.stackEnds.length);
-				const kinds = Math.max(1, Math.min(8, columns.types.length));
+				// Without a type there is no value, and nothing to fold.
+				if (columns.types.length === 0) continue;
+				const kinds = Math.min(8, columns.types.length);
 				fold.clear(kinds);
 				fold.add({ ...columns, values: columns.values.subarray(0, kinds * columns.stackEnds.length) });
 				const total = fold.flame(100).totals[0]!;
@@ -262,11 +264,9 @@ describe('pprof as columns', () => {
 				const again = codec.decodePprofColumns(
 					fold.pprof({ types: columns.types.slice(0, kinds), timeNanos: 0n, durationNanos: 0n }),
 				);
-				if (columns.types.length > 0) {
-					const sum = again.values.subarray(0, again.stackEnds.length).reduce((a, b) => a + b, 0);
-					// A sum beyond 2^63 is more than a profile can say.
-					if (total < 2 ** 60) expect(sum).toBe(total);
-				}
+				const sum = again.values.subarray(0, again.stackEnds.length).reduce((a, b) => a + b, 0);
+				// A sum beyond 2^63 is more than a profile can say, and one beyond 2^53 is rounded.
+				if (total < 2 ** 53) expect(sum).toBe(total);
 				let theirs: Profile;
 				try {
 					theirs = Profile.decode(mutant);
