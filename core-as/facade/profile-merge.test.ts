@@ -430,7 +430,7 @@ describe('a fold', () => {
 		expect(fold.traps).toBe(0);
 	});
 
-	test('refuses in words what does not fit: text, values of many kinds, a pprof of deep stacks', () => {
+	test('refuses in words what does not fit: text, values of many kinds', () => {
 		const before = fold.traps;
 		fold.clear();
 		const long = (i: number) => foldColumns([{ frames: [`${i}${'x'.repeat(5e6)}`], values: [1] }]);

@@ -1,4 +1,5 @@
 import type { FlameColumns, FoldColumns, TopColumns } from '../facade/profiles.ts';
+import { joined } from './random.ts';
 
 /** A stack with names of functions, leaf first, and a value for each kind. */
 export interface PlainStack {
@@ -16,7 +17,7 @@ export function foldColumns(stacks: readonly PlainStack[], kinds = 1, line = 0):
 	const frames = names.length - 1;
 	return {
 		strings: {
-			bytes: Uint8Array.from(encoded.flatMap((bytes) => [...bytes])),
+			bytes: joined(...encoded),
 			ends: ends(encoded),
 		},
 		frameNames: Uint32Array.from({ length: frames }, (_, i) => i),
