@@ -1,6 +1,7 @@
 import { instantiate } from '../../build/core/codec.js';
 import { Component, type CoreModules } from './component.ts';
 import { type OtlpCodec, otlpCodec } from './otlp.ts';
+import { type OtlpEncoder, otlpEncoder } from './otlp-encode.ts';
 import { type PprofCodec, pprofCodec } from './pprof.ts';
 import { type RemoteWriteCodec, remoteWriteCodec } from './remote-write.ts';
 import { type SnappyCodec, snappyCodec } from './snappy.ts';
@@ -9,7 +10,7 @@ import { type SnappyCodec, snappyCodec } from './snappy.ts';
 export type CodecComponent = Component<ReturnType<typeof instantiate>>;
 
 /** Stateless codecs over untrusted bytes. Outputs are fresh arrays that the caller owns. */
-export interface Codec extends SnappyCodec, RemoteWriteCodec, OtlpCodec, PprofCodec {
+export interface Codec extends SnappyCodec, RemoteWriteCodec, OtlpCodec, OtlpEncoder, PprofCodec {
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -20,6 +21,7 @@ export function createCodec(modules: CoreModules): Codec {
 		...snappyCodec(component),
 		...remoteWriteCodec(component),
 		...otlpCodec(component),
+		...otlpEncoder(component),
 		...pprofCodec(component),
 		get traps() {
 			return component.traps;

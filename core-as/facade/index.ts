@@ -22,6 +22,13 @@ export {
 	type LogSource,
 } from './log-source.ts';
 export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
+export type {
+	EncodedRecords,
+	LogColumns,
+	OtlpEncoder,
+	OtlpResource,
+	SpanColumns,
+} from './otlp-encode.ts';
 export type { PprofCodec, PprofRows, PprofSource } from './pprof.ts';
 export {
 	createProfileFold,

@@ -4,7 +4,7 @@ import { allocate } from '../abi/memory';
 // State is global: one writer. At its bound the writer starts over at its beginning and says so in `overflowed`.
 
 /** Bytes of rows that one request may become. */
-const MAX_OUTPUT: usize = 128 * 1024 * 1024;
+export const MAX_OUTPUT: usize = 128 * 1024 * 1024;
 const FIRST_OUTPUT: usize = 64 * 1024;
 
 export let output: usize = 0;
@@ -13,7 +13,11 @@ let at: usize = 0;
 let limit: usize = 0;
 
 export function startOutput(inputSize: usize): void {
-	const capacity = min(MAX_OUTPUT, FIRST_OUTPUT + inputSize * 2);
+	startSizedOutput(min(MAX_OUTPUT, FIRST_OUTPUT + inputSize * 2));
+}
+
+/** For output whose size is known: at most MAX_OUTPUT. */
+export function startSizedOutput(capacity: usize): void {
 	output = allocate(capacity);
 	at = output;
 	limit = output + capacity;

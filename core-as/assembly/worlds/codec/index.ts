@@ -1,6 +1,14 @@
 export { cabi_realloc } from '../../abi/memory';
 export { abort } from '../../abi/trap';
 export { otlp_decode_logs, otlp_decode_logs_post, otlp_decode_spans, otlp_decode_spans_post } from './otlp';
+export {
+	otlp_encode_log_records,
+	otlp_encode_log_records_post,
+	otlp_encode_request,
+	otlp_encode_request_post,
+	otlp_encode_spans,
+	otlp_encode_spans_post,
+} from './otlp-encode';
 export { pprof_decode, pprof_decode_post } from './pprof';
 export { remote_write_decode, remote_write_decode_post } from './remote-write';
 export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';
