@@ -127,7 +127,7 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		const columns = decodeRemoteWrite(
 			hex('a0 06 05 1a 00 a9 06 0102030405060708 aa 06 01 00 ad 06 01020304'),
 		);
-		assert.equal(columns.metadata, 1);
+		assert.deepEqual(columns.metadata?.types, new Uint8Array([0]));
 		assert.equal(columns.hashes.length, 0);
 	},
 	async 'remote write: what breaks the specification is marked by series'() {

@@ -9,7 +9,10 @@ export const CORE_ERRORS = {
 	CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE: { message: 'the remote-write body has a field of the wrong type' },
 	CXR_CORE_REMOTE_WRITE_BAD_VARINT: { message: 'the remote-write body has a number over 64 bits' },
 	CXR_CORE_REMOTE_WRITE_TOO_MANY: {
-		message: 'the remote-write body holds too many series, labels or samples',
+		message: 'the remote-write body holds more than the limit',
+	},
+	CXR_CORE_REMOTE_WRITE_BAD_SYMBOLS: {
+		message: 'the remote-write body has no table of symbols that starts with the empty text',
 	},
 	CXR_CORE_OTLP_CUT: { message: 'the OTLP body is cut' },
 	CXR_CORE_OTLP_BAD_WIRE_TYPE: { message: 'the OTLP body has a field of the wrong type' },

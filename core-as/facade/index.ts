@@ -21,6 +21,15 @@ export {
 	type LogParser,
 	type LogSource,
 } from './log-source.ts';
+export {
+	METRIC_TYPES,
+	type MetricColumns,
+	type MetricExemplars,
+	type MetricMetadata,
+	type NativeHistograms,
+	SERIES_FAULTS,
+	type SeriesFault,
+} from './metric-columns.ts';
 export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
 export type {
 	EncodedRecords,
@@ -37,7 +46,7 @@ export {
 	type PprofHead,
 	type ProfileFold,
 } from './profiles.ts';
-export { type RemoteWriteCodec, type RemoteWriteColumns, SERIES_FAULTS } from './remote-write.ts';
+export type { RemoteWriteCodec } from './remote-write.ts';
 export type { SnappyCodec } from './snappy.ts';
 export {
 	ACTIVITY,

@@ -1,66 +1,44 @@
 import type { CodecComponent } from './codec.ts';
 import { checkInput } from './codec-input.ts';
 import { CoreError, hexAt } from './errors.ts';
-
-/**
- * One remote-write request as columns. Series `i` owns labels `[labelEnds[i-1], labelEnds[i])` and samples
- * `[sampleEnds[i-1], sampleEnds[i])`. Labels are sorted by name bytes; labels with an empty value are left out.
- */
-export interface RemoteWriteColumns {
-	/** FNV-1a 64 over name, 0xff, value, 0xff of each sorted label. */
-	hashes: BigUint64Array;
-	/** 0 = valid, else an index into SERIES_FAULTS. Faulty series keep their labels and samples. */
-	faults: Uint8Array;
-	labelEnds: Uint32Array;
-	/** Four per label: name offset, name length, value offset, value length, in the body. */
-	labelRefs: Uint32Array;
-	sampleEnds: Uint32Array;
-	/** Milliseconds since the epoch. */
-	timestamps: Float64Array;
-	values: Float64Array;
-	/** What the request held besides float samples. */
-	histograms: number;
-	exemplars: number;
-	metadata: number;
-}
-
-/** What `faults` says, by value. */
-export const SERIES_FAULTS = [
-	'valid',
-	'no-name',
-	'bad-name',
-	'duplicate-label',
-	'empty-label-name',
-	'bad-utf8',
-	'bad-timestamp',
-	'no-samples',
-] as const;
+import type { MetricColumns } from './metric-columns.ts';
 
 /** Prometheus remote write, uncompressed. */
 export interface RemoteWriteCodec {
-	/** `body` is an uncompressed prometheus.WriteRequest. Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset. */
-	decodeRemoteWrite(body: Uint8Array): RemoteWriteColumns;
+	/**
+	 * `body` is a prometheus.WriteRequest of remote write 1.0. Labels are sorted, labels with an empty value left out;
+	 * metadata comes by family. Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset.
+	 */
+	decodeRemoteWrite(body: Uint8Array): MetricColumns;
+	/**
+	 * `body` is an io.prometheus.write.v2.Request of remote write 2.0; metadata comes by series.
+	 * Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset.
+	 */
+	decodeRemoteWrite2(body: Uint8Array): MetricColumns;
 }
 
-const REMOTE_WRITE_REFUSALS = {
+const DECODE_REFUSALS = {
 	cut: 'CXR_CORE_REMOTE_WRITE_CUT',
 	'bad-wire-type': 'CXR_CORE_REMOTE_WRITE_BAD_WIRE_TYPE',
 	'bad-varint': 'CXR_CORE_REMOTE_WRITE_BAD_VARINT',
 	'too-many': 'CXR_CORE_REMOTE_WRITE_TOO_MANY',
+	'bad-symbols': 'CXR_CORE_REMOTE_WRITE_BAD_SYMBOLS',
 } as const;
 
 export function remoteWriteCodec(component: CodecComponent): RemoteWriteCodec {
 	return {
 		decodeRemoteWrite(body) {
 			checkInput(body);
-			return component.call(
-				(it) => it.remoteWrite.decode(body),
-				(why: { offset: number; reason: keyof typeof REMOTE_WRITE_REFUSALS }) =>
-					new CoreError(REMOTE_WRITE_REFUSALS[why.reason], {
-						offset: why.offset,
-						hex: hexAt(body, why.offset),
-					}),
-			);
+			return component.call((it) => it.remoteWrite.decodeV1(body), decodeRefusal(body));
+		},
+		decodeRemoteWrite2(body) {
+			checkInput(body);
+			return component.call((it) => it.remoteWrite.decodeV2(body), decodeRefusal(body));
 		},
 	};
+}
+
+function decodeRefusal(body: Uint8Array) {
+	return (why: { offset: number; reason: keyof typeof DECODE_REFUSALS }) =>
+		new CoreError(DECODE_REFUSALS[why.reason], { offset: why.offset, hex: hexAt(body, why.offset) });
 }

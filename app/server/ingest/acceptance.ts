@@ -1,4 +1,4 @@
-import { type RemoteWriteColumns, SERIES_FAULTS } from '../../../core-as/facade/index.ts';
+import { type MetricColumns, SERIES_FAULTS } from '../../../core-as/facade/index.ts';
 import type { MetricBlock } from './metric-block.ts';
 
 /** What of one request is stored, and what is not. */
@@ -24,7 +24,7 @@ export interface AcceptLimits {
 const MAX_FAULTS = 5;
 
 /** Picks the valid series out of a decoded request. The decoder has sorted their labels and left out empty values. */
-export function acceptColumns(columns: RemoteWriteColumns, body: Uint8Array, limits: AcceptLimits): Accepted {
+export function acceptColumns(columns: MetricColumns, body: Uint8Array, limits: AcceptLimits): Accepted {
 	const series = columns.faults.length;
 	const total = columns.timestamps.length;
 	const hashes = new Uint32Array(2 * series);
@@ -109,9 +109,10 @@ export function acceptColumns(columns: RemoteWriteColumns, body: Uint8Array, lim
 		labelEnds[kept] = labels;
 		kept++;
 	}
-	if (columns.histograms > 0) {
-		rejected['native histogram'] = columns.histograms;
-		if (faults.length < MAX_FAULTS) faults.push(`${columns.histograms} native histograms are not stored yet`);
+	const histograms = columns.histograms?.timestamps.length ?? 0;
+	if (histograms > 0) {
+		rejected['native histogram'] = histograms;
+		if (faults.length < MAX_FAULTS) faults.push(`${histograms} native histograms are not stored yet`);
 	}
 	return {
 		block: {
@@ -136,7 +137,7 @@ function labelByteCount(refs: Uint32Array): number {
 }
 
 /** The series' name and offset, for messages. */
-function describe(columns: RemoteWriteColumns, body: Uint8Array, i: number): string {
+function describe(columns: MetricColumns, body: Uint8Array, i: number): string {
 	const from = i === 0 ? 0 : columns.labelEnds[i - 1]!;
 	const decoder = new TextDecoder();
 	for (let l = from; l < columns.labelEnds[i]!; l++) {

@@ -1,3 +1,4 @@
+import { BAD_NAME, BAD_UTF8, DUPLICATE_LABEL, EMPTY_LABEL_NAME, NO_NAME, VALID, worse } from './series-fault';
 import { classify, compareText, HAS_CONTROL, HAS_HIGH } from './text';
 import { isUtf8 } from './utf8';
 
@@ -5,16 +6,6 @@ import { isUtf8 } from './utf8';
 // offsets into a body. Everything here works on such an array in place.
 
 export const LABEL_SIZE: usize = 16;
-
-/** `series-fault` of wit/ plus one; 0 is a valid series. */
-export const VALID: u8 = 0;
-export const NO_NAME: u8 = 1;
-export const BAD_NAME: u8 = 2;
-export const DUPLICATE_LABEL: u8 = 3;
-export const EMPTY_LABEL_NAME: u8 = 4;
-export const BAD_UTF8: u8 = 5;
-export const BAD_TIMESTAMP: u8 = 6;
-export const NO_SAMPLES: u8 = 7;
 
 /** Sorts the labels by name bytes and says what breaks the specification, or VALID. */
 export function validateLabels(body: usize, labels: usize, count: usize): u8 {
@@ -48,20 +39,15 @@ export function validateLabels(body: usize, labels: usize, count: usize): u8 {
 	return fault;
 }
 
-/** A later fault does not hide an earlier one. */
-function worse(known: u8, found: u8): u8 {
-	return known === VALID ? found : known;
-}
-
 /** Control characters in a name would break every text format that names are written to. */
-function faultOfText(p: usize, size: usize, isName: bool): u8 {
+export function faultOfText(p: usize, size: usize, isName: bool): u8 {
 	const found = classify(p, size);
 	if ((found & HAS_HIGH) !== 0 && !isUtf8(p, size)) return BAD_UTF8;
 	return isName && (found & HAS_CONTROL) !== 0 ? BAD_NAME : VALID;
 }
 
 /** `__name__` */
-function isMetricName(pointer: usize, size: usize): bool {
+export function isMetricName(pointer: usize, size: usize): bool {
 	return size === 8 && load<u64>(pointer) === 0x5f5f656d616e5f5f;
 }
 

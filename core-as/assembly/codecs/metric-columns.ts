@@ -58,7 +58,7 @@ export const REF_SIZE: usize = 8;
 /** Where the one record of results lies: behind the discriminant of a `result`. */
 const RECORD: usize = RESULT + 4;
 
-/** Starts over with empty lists and no options. */
+/** Starts over with empty lists and no options. The host takes any aligned pointer for an empty list, 0 too. */
 export function startColumns(): void {
 	for (let slot: usize = 0; slot < COLUMNS_SIZE; slot += 4) store<u32>(RECORD + slot, 0);
 }
@@ -76,25 +76,11 @@ export function allocateColumn(list: usize, length: u32, shift: u32): usize {
 	return pointer;
 }
 
-/** Keeps the first `length` elements. */
+/** Keeps the first `length` elements; at most as many as were allocated. */
 export function shortenColumn(list: usize, length: u32): void {
 	const pointer = load<usize>(RECORD + list);
 	release(pointer, length === 0 ? <usize>load<u32>(RECORD + list, 4) : 0);
 	store<u32>(RECORD + list, length, 4);
-}
-
-/** Has the host see a pointer that is aligned where a list is empty; to be called once at the end. */
-export function finishColumns(): void {
-	finishLists(HASHES, METADATA);
-	if (load<u8>(RECORD + METADATA) !== 0) finishLists(FAMILY_REFS, EXEMPLARS);
-	if (load<u8>(RECORD + EXEMPLARS) !== 0) finishLists(EXEMPLAR_ENDS, HISTOGRAMS);
-	if (load<u8>(RECORD + HISTOGRAMS) !== 0) finishLists(HISTOGRAM_ENDS, COLUMNS_SIZE);
-}
-
-function finishLists(from: usize, to: usize): void {
-	for (let list = from; list < to; list += 8) {
-		if (load<u32>(RECORD + list, 4) === 0) store<usize>(RECORD + list, 8);
-	}
 }
 
 /** Releases the lists of the record of results, whole or not. */

@@ -10,5 +10,10 @@ export {
 	otlp_encode_spans_post,
 } from './otlp-encode';
 export { pprof_decode, pprof_decode_post } from './pprof';
-export { remote_write_decode, remote_write_decode_post } from './remote-write';
+export {
+	remote_write_decode_v1,
+	remote_write_decode_v1_post,
+	remote_write_decode_v2,
+	remote_write_decode_v2_post,
+} from './remote-write';
 export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';
