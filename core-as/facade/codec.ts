@@ -2,6 +2,7 @@ import { instantiate } from '../../build/core/codec.js';
 import { Component, type CoreModules } from './component.ts';
 import { type OtlpCodec, otlpCodec } from './otlp.ts';
 import { type OtlpEncoder, otlpEncoder } from './otlp-encode.ts';
+import { type OtlpMetricsCodec, otlpMetricsCodec } from './otlp-metrics.ts';
 import { type PprofCodec, pprofCodec } from './pprof.ts';
 import { type RemoteWriteCodec, remoteWriteCodec } from './remote-write.ts';
 import { type SnappyCodec, snappyCodec } from './snappy.ts';
@@ -10,7 +11,13 @@ import { type SnappyCodec, snappyCodec } from './snappy.ts';
 export type CodecComponent = Component<ReturnType<typeof instantiate>>;
 
 /** Stateless codecs over untrusted bytes. Outputs are fresh arrays that the caller owns. */
-export interface Codec extends SnappyCodec, RemoteWriteCodec, OtlpCodec, OtlpEncoder, PprofCodec {
+export interface Codec
+	extends SnappyCodec,
+		RemoteWriteCodec,
+		OtlpCodec,
+		OtlpEncoder,
+		OtlpMetricsCodec,
+		PprofCodec {
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -22,6 +29,7 @@ export function createCodec(modules: CoreModules): Codec {
 		...remoteWriteCodec(component),
 		...otlpCodec(component),
 		...otlpEncoder(component),
+		...otlpMetricsCodec(component),
 		...pprofCodec(component),
 		get traps() {
 			return component.traps;

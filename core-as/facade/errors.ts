@@ -18,6 +18,7 @@ export const CORE_ERRORS = {
 	CXR_CORE_OTLP_BAD_WIRE_TYPE: { message: 'the OTLP body has a field of the wrong type' },
 	CXR_CORE_OTLP_BAD_VARINT: { message: 'the OTLP body has a number over 64 bits' },
 	CXR_CORE_OTLP_TOO_LARGE: { message: 'the OTLP body becomes more bytes of rows than the limit' },
+	CXR_CORE_OTLP_TOO_MANY: { message: 'the OTLP body holds too many series, labels or samples' },
 	CXR_CORE_OTLP_ENCODE_BAD_SHAPE: { message: 'the columns to become OTLP do not fit each other' },
 	CXR_CORE_OTLP_ENCODE_TOO_LARGE: { message: 'the columns become more bytes of OTLP than the limit' },
 	CXR_CORE_PPROF_CUT: { message: 'the pprof profile is cut' },

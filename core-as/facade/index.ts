@@ -38,6 +38,13 @@ export type {
 	OtlpResource,
 	SpanColumns,
 } from './otlp-encode.ts';
+export type {
+	DecodedMetrics,
+	OtlpMetricsCodec,
+	OtlpMetricsOptions,
+	OtlpNaming,
+	RejectedPoints,
+} from './otlp-metrics.ts';
 export type { PprofCodec, PprofRows, PprofSource } from './pprof.ts';
 export {
 	createProfileFold,

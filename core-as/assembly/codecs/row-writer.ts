@@ -93,6 +93,13 @@ export function writeBytes(pointer: usize, size: usize): void {
 	at += size;
 }
 
+/** Bytes that the output holds already, by their place in it. */
+export function writeAgain(place: usize, size: usize): void {
+	reserve(size);
+	memory.copy(at, output + place, size);
+	at += size;
+}
+
 /** A String: its length, its bytes. */
 export function writeText(pointer: usize, size: usize): void {
 	writeVarUint(<u32>size);
@@ -121,6 +128,10 @@ export function endText(begin: usize): void {
 /** A String of lower-case hexadecimal digits. */
 export function writeHexText(pointer: usize, size: usize): void {
 	writeVarUint(<u32>(size * 2));
+	writeHexDigits(pointer, size);
+}
+
+export function writeHexDigits(pointer: usize, size: usize): void {
 	reserve(size * 2);
 	for (let i: usize = 0; i < size; i++) {
 		const byte = <u32>load<u8>(pointer + i);

@@ -9,6 +9,7 @@ export {
 	otlp_encode_spans,
 	otlp_encode_spans_post,
 } from './otlp-encode';
+export { otlp_metrics_decode, otlp_metrics_decode_post } from './otlp-metrics';
 export { pprof_decode, pprof_decode_post } from './pprof';
 export {
 	remote_write_decode_v1,
