@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createCodec } from '../../core-as/facade/index.ts';
+import { builtModules } from '../../core-as/testing/modules.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { parseIPv4 } from './addresses.ts';
 import { NodeAgent, type NodeAgentOptions } from './agent.ts';
@@ -14,6 +16,7 @@ import { type ParsedSeries, parseExposition } from './testing/parse-exposition.t
 import { RecordedCgroups, RecordedFileSystems } from './testing/recorded-cgroups.ts';
 import { RecordedProc, readRecordedTree } from './testing/recorded-proc.ts';
 
+const codec = createCodec(await builtModules());
 const HOST_NETNS = 4026531833;
 const CONTAINER_NETNS = 4026532181;
 const PYTHON = 13230;
@@ -216,8 +219,8 @@ describe('requests', () => {
 		const encoder = new RemoteWriteEncoder([]);
 		const [first, second] = await Promise.all([agent.take(), agent.take()]);
 		const pushed = [first, second].flatMap((snapshot) =>
-			[...encoder.encode(snapshot).requests].flatMap(({ body }) =>
-				decodeWriteRequest(body)
+			[...encoder.encode(snapshot).requests].flatMap(({ columns }) =>
+				decodeWriteRequest(codec.encodeRemoteWrite(columns, new Uint8Array(0)))
 					.timeseries.filter((each) => labelsOf(each).__name__ === 'container_http_requests_total')
 					.map((each) => each.samples.at(-1)!.value),
 			),

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { createCodec } from '../../core-as/facade/index.ts';
+import { builtModules } from '../../core-as/testing/modules.ts';
 import { RECORD_KIND } from '../delivery/record.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { Labels } from './metrics/labels.ts';
@@ -6,6 +8,7 @@ import { counter, Snapshot } from './metrics/snapshot.ts';
 import { MetricsDelivery } from './metrics-delivery.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
 
+const codec = createCodec(await builtModules());
 const REQUESTS = counter('requests_total', 'Requests.');
 const labels = new Labels([['x', '1']]);
 
@@ -20,6 +23,7 @@ function setUp() {
 				return { segment: 1, offset: records.length };
 			},
 		},
+		encode: (columns) => codec.encodeRemoteWrite(columns, new Uint8Array(0)),
 		compress: (input) => input,
 		batchId: () => Uint8Array.from({ length: 16 }, () => records.length),
 		instance: 'm1',

@@ -1,5 +1,6 @@
 /** From a take to the spool: encoded, compressed, on disk; the sender behind it does the rest. */
 
+import type { ColumnsInput } from '../../core-as/facade/index.ts';
 import { RECORD_KIND } from '../delivery/record.ts';
 import type { Spool } from '../delivery/spool.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -23,6 +24,8 @@ export const REMOTE_WRITE_HEADERS: Readonly<Record<string, string>> = {
 
 export interface MetricsDeliveryOptions {
 	spool: Pick<Spool, 'append'>;
+	/** Remote write 1.0 of columns that hold all their text. */
+	encode: (columns: ColumnsInput) => Uint8Array;
 	/** Snappy block format. */
 	compress: (input: Uint8Array) => Uint8Array;
 	/** 16 fresh random bytes. */
@@ -64,10 +67,10 @@ export class MetricsDelivery {
 		snapshot.add(UP, NO_LABELS, 1);
 		const { requests, commit } = this.#encoder.encode(snapshot);
 		let dropped = false;
-		for (const { body, series } of requests) {
+		for (const { columns, series } of requests) {
 			this.#received += series;
 			try {
-				const payload = this.#options.compress(body);
+				const payload = this.#options.compress(this.#options.encode(columns));
 				const batchId = this.#options.batchId();
 				await this.#options.spool.append({ kind: RECORD_KIND.metrics, batchId, payload });
 				this.#sent += series;

@@ -14,6 +14,13 @@ export const CORE_ERRORS = {
 	CXR_CORE_REMOTE_WRITE_BAD_SYMBOLS: {
 		message: 'the remote-write body has no table of symbols that starts with the empty text',
 	},
+	CXR_CORE_REMOTE_WRITE_BAD_SHAPE: { message: 'the columns to encode as remote write do not fit each other' },
+	CXR_CORE_REMOTE_WRITE_BAD_NUMBER: {
+		message: 'a time or count among the columns to encode as remote write is no integer that fits',
+	},
+	CXR_CORE_REMOTE_WRITE_TOO_LARGE: {
+		message: 'the columns to encode become more bytes of remote write than the limit',
+	},
 	CXR_CORE_OTLP_CUT: { message: 'the OTLP body is cut' },
 	CXR_CORE_OTLP_BAD_WIRE_TYPE: { message: 'the OTLP body has a field of the wrong type' },
 	CXR_CORE_OTLP_BAD_VARINT: { message: 'the OTLP body has a number over 64 bits' },

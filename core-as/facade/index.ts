@@ -10,6 +10,7 @@ export {
 	type PackedChunks,
 } from './chunk-codec.ts';
 export { type Codec, createCodec } from './codec.ts';
+export type { ColumnsInput } from './columns-input.ts';
 export type { CoreModules } from './component.ts';
 export { CORE_ERRORS, CoreError, type CoreErrorCode } from './errors.ts';
 export {

@@ -66,6 +66,13 @@ export function mutate(input: Uint8Array, random: Random): Uint8Array {
 	return bytes;
 }
 
+/** A copy of `input` with one to three bytes replaced: most of its frame stays. */
+export function overwrite(input: Uint8Array, random: Random): Uint8Array {
+	const bytes = input.slice();
+	for (let n = 1 + random.below(3); n > 0; n--) bytes[random.below(bytes.length)] = random.u32() >>> 11;
+	return bytes;
+}
+
 export function joined(...parts: Uint8Array[]): Uint8Array {
 	const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
 	let at = 0;

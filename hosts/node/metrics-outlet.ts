@@ -8,6 +8,8 @@ import type { Codec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from './signal-outlet.ts';
 
+const NO_BODY = new Uint8Array(0);
+
 export interface MetricsOutlet extends AgentOutlet {
 	/** Resolves when the take is on disk, or was dropped and counted. */
 	append(snapshot: Snapshot): Promise<void>;
@@ -29,6 +31,7 @@ export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<Metric
 	});
 	const metrics = new MetricsDelivery({
 		...{ spool: outlet.spool, log: o.log },
+		encode: (columns) => o.codec.encodeRemoteWrite(columns, NO_BODY),
 		compress: (input) => o.codec.snappyCompress(input),
 		batchId: () => randomBytes(16),
 		instance: o.instance,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { createCodec } from '../../../core-as/facade/index.ts';
+import { builtModules } from '../../../core-as/testing/modules.ts';
 import { decodeWriteRequest, labelsOf } from '../testing/decode-write-request.ts';
 import { Labels } from './labels.ts';
 import { MAX_SERIES, RemoteWriteEncoder, type WriteRequest } from './remote-write.ts';
@@ -13,8 +15,23 @@ const EXTRA = [
 	['job', 'agent'],
 ] as const;
 
-function requestsOf(encoder: RemoteWriteEncoder, snapshot: Snapshot): WriteRequest[] {
-	return [...encoder.encode(snapshot).requests];
+const codec = createCodec(await builtModules());
+
+interface Encoded {
+	body: Uint8Array;
+	series: number;
+}
+
+function encoded(requests: Iterable<WriteRequest>): Encoded[] {
+	const encode = ({ columns, series }: WriteRequest) => ({
+		body: codec.encodeRemoteWrite(columns, new Uint8Array(0)),
+		series,
+	});
+	return Array.from(requests, encode);
+}
+
+function requestsOf(encoder: RemoteWriteEncoder, snapshot: Snapshot): Encoded[] {
+	return encoded(encoder.encode(snapshot).requests);
 }
 
 function snapshotOf(time: number, fill: (snapshot: Snapshot) => void): Snapshot {
@@ -64,7 +81,7 @@ test('a new counter starts from 0 at the take before, once it is safe on disk', 
 	const [a, b] = [new Labels([['x', 'a']]), new Labels([['x', 'b']])];
 	const samples = (time: number, fill: (snapshot: Snapshot) => void, safe = true) => {
 		const { requests, commit } = encoder.encode(snapshotOf(time, fill));
-		const [request] = [...requests];
+		const [request] = encoded(requests);
 		if (safe) commit();
 		return decodeWriteRequest(request!.body).timeseries.map((series) =>
 			series.samples.map(({ timestamp, value }) => [timestamp, value]),

@@ -1,48 +1,28 @@
-/**
- * A take as Prometheus remote write 1.0 requests (prometheus.WriteRequest, protobuf).
- * Source: https://prometheus.io/docs/specs/prw/remote_write_spec/
- */
+/** A take as the columns of remote-write requests; the core encodes them. */
 
-import protobuf from 'protobufjs/minimal.js';
+import { type ColumnsInput, METRIC_TYPES } from '../../../core-as/facade/index.ts';
 import type { LabelPair, Labels } from './labels.ts';
-import { RequestBuffer, varintBytes } from './request-buffer.ts';
-import { DEFAULT_BOUND_LABELS, type Family, type MetricType, type Snapshot } from './snapshot.ts';
+import { DEFAULT_BOUND_LABELS, type Family, type Snapshot } from './snapshot.ts';
+import { type LabelText, labelText, WriteColumns } from './write-columns.ts';
 
 /** Series in one request. */
 export const MAX_SERIES = 5_000;
 
-const METADATA_TYPE: Record<MetricType, number> = { counter: 1, gauge: 2, histogram: 3 };
-
-const TAG = {
-	requestTimeseries: (1 << 3) | 2,
-	requestMetadata: (3 << 3) | 2,
-	seriesLabels: (1 << 3) | 2,
-	seriesSamples: (2 << 3) | 2,
-	labelName: (1 << 3) | 2,
-	labelValue: (2 << 3) | 2,
-	sampleValue: (1 << 3) | 1,
-	sampleTimestamp: 2 << 3,
-	metadataType: 1 << 3,
-	metadataName: (2 << 3) | 2,
-	metadataHelp: (4 << 3) | 2,
-};
-
 /** One series as it was last sent. */
 interface SentSeries {
-	/** Its labels, encoded. */
-	labels: Uint8Array;
+	labels: LabelText;
 	/** Whether a receiver has seen it. */
 	born: boolean;
 }
 
 export interface WriteRequest {
-	/** Uncompressed protobuf. */
-	body: Uint8Array;
+	/** All text is in them; metadata comes by family. */
+	columns: ColumnsInput;
 	series: number;
 }
 
 export interface EncodedTake {
-	/** Encoded one by one as they are asked for, so that only one is in memory. */
+	/** Made one by one as they are asked for, so that only one is in memory. */
 	requests: Iterable<WriteRequest>;
 	/** To call once the requests are safe on disk: what they hold counts as seen. */
 	commit(): void;
@@ -79,31 +59,31 @@ export class RemoteWriteEncoder {
 	*#requests(snapshot: Snapshot, born: SentSeries[]): Generator<WriteRequest> {
 		const { time } = snapshot;
 		const birthTime = Math.min(this.#previousTime ?? time - 1, time - 1);
-		const buffer = new RequestBuffer();
+		const columns = new WriteColumns();
 		let series = 0;
 		for (const family of snapshot.families()) {
-			const metadata = encodeMetadata(family);
 			let described = false;
 			const counts = family.type !== 'gauge' && !family.keptByKernel;
 			for (const { labels, values } of rows(family)) {
 				if (series + values.length > MAX_SERIES) {
-					yield { body: buffer.take(), series };
+					yield { columns: columns.take(), series };
 					series = 0;
 					described = false;
 				}
-				if (!described) buffer.append(metadata);
+				if (!described) columns.addFamily(METRIC_TYPES.indexOf(family.type), family.name, family.help);
 				described = true;
 				const sent = this.#series(family, labels, values.length);
 				for (let i = 0; i < values.length; i++) {
-					const { labels: bytes, born: known } = sent[i]!;
+					const { labels: text, born: known } = sent[i]!;
 					if (!known) born.push(sent[i]!);
-					const birth = !known && counts && values[i] !== 0;
-					writeSeries(buffer, bytes, birth ? birthTime : undefined, time, values[i]!);
+					columns.addSeries(text);
+					if (!known && counts && values[i] !== 0) columns.addSample(birthTime, 0);
+					columns.addSample(time, values[i]!);
 				}
 				series += values.length;
 			}
 		}
-		if (series > 0) yield { body: buffer.take(), series };
+		if (series > 0) yield { columns: columns.take(), series };
 	}
 
 	#series(family: Family, labels: Labels, count: number): SentSeries[] {
@@ -115,7 +95,7 @@ export class RemoteWriteEncoder {
 		let sent = byFamily.get(family.name);
 		if (sent === undefined) {
 			sent = Array.from({ length: count }, (_, i) => ({
-				labels: this.#encodeLabels(family, labels, i),
+				labels: this.#labelText(family, labels, i),
 				born: false,
 			}));
 			byFamily.set(family.name, sent);
@@ -124,16 +104,10 @@ export class RemoteWriteEncoder {
 	}
 
 	/** @param index of the series among those of its row */
-	#encodeLabels(family: Family, labels: Labels, index: number): Uint8Array {
+	#labelText(family: Family, labels: Labels, index: number): LabelText {
 		const pairs = [...seriesLabels(family, index), ...labels.pairs, ...this.#extra];
 		// The specification wants names sorted and no empty values: those mean that the label is not there.
-		const wanted = pairs.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
-		const writer = protobuf.Writer.create();
-		for (const [name, value] of wanted) {
-			writer.uint32(TAG.seriesLabels).fork();
-			writer.uint32(TAG.labelName).string(name).uint32(TAG.labelValue).string(value).ldelim();
-		}
-		return writer.finish();
+		return labelText(pairs.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1)));
 	}
 }
 
@@ -162,42 +136,4 @@ function seriesLabels(family: Family, index: number): LabelPair[] {
 			['le', bound],
 		];
 	return [['__name__', `${family.name}_${index === DEFAULT_BOUND_LABELS.length ? 'sum' : 'count'}`]];
-}
-
-/** Written as it lies on the wire, without an object per sample: a node may have tens of thousands of series. */
-function writeSeries(
-	buffer: RequestBuffer,
-	labels: Uint8Array,
-	birthTime: number | undefined,
-	time: number,
-	value: number,
-): void {
-	const birthBytes = birthTime === undefined ? 0 : 2 + sampleBytes(birthTime);
-	buffer.byte(TAG.requestTimeseries);
-	buffer.varint(labels.length + birthBytes + 2 + sampleBytes(time));
-	buffer.append(labels);
-	if (birthTime !== undefined) writeSample(buffer, birthTime, 0);
-	writeSample(buffer, time, value);
-}
-
-/** Length of a sample: tag and double, tag and varint. */
-function sampleBytes(time: number): number {
-	return 9 + 1 + varintBytes(time);
-}
-
-function writeSample(buffer: RequestBuffer, time: number, value: number): void {
-	buffer.byte(TAG.seriesSamples);
-	buffer.varint(sampleBytes(time));
-	buffer.byte(TAG.sampleValue);
-	buffer.double(value);
-	buffer.byte(TAG.sampleTimestamp);
-	buffer.varint(time);
-}
-
-function encodeMetadata(family: Family): Uint8Array {
-	const writer = protobuf.Writer.create();
-	writer.uint32(TAG.requestMetadata).fork();
-	writer.uint32(TAG.metadataType).int32(METADATA_TYPE[family.type]);
-	writer.uint32(TAG.metadataName).string(family.name).uint32(TAG.metadataHelp).string(family.help).ldelim();
-	return writer.finish();
 }

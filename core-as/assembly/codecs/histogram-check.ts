@@ -57,7 +57,7 @@ function areBoundsValid(values: usize, count: usize): bool {
 	for (let i: usize = 0; i < count; i++) {
 		const value = load<f64>(values + (i << 3));
 		// NaN is above nothing.
-		if (i > 0 ? !(value > last) : isNaN(value)) return false;
+		if (i > 0 ? !(value > last) : Number.isNaN(value)) return false;
 		last = value;
 	}
 	return count === 0 || last !== Infinity;
@@ -102,5 +102,5 @@ function isTotalValid(it: HistogramParts): bool {
 		total += <u64>load<f64>(it.bucketCounts + (i << 3));
 		if (total > <u64>MAX_INTEGER) return false;
 	}
-	return isNaN(it.sum) ? total <= count : total === count;
+	return Number.isNaN(it.sum) ? total <= count : total === count;
 }

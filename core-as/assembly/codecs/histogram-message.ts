@@ -114,7 +114,7 @@ function takeIntegerField(number: u32, value: u64): void {
 	else if (number === 6) {
 		zeroInteger = value;
 		zeroFloat = 0;
-	} else if (number === 14) resetHint = value <= 3 ? <u32>value : 0;
+	} else if (number === 14) resetHint = <u32>value <= 3 ? <u32>value : 0;
 	else if (number === 15) timestamp = <i64>value;
 	else startTimestamp = <i64>value;
 }

@@ -31,7 +31,7 @@ import { resolveSymbol } from './symbols';
 // The types have the same numbers in both.
 
 /** State set, the last type; one that is not known counts as unknown. */
-const LAST_TYPE: u64 = 7;
+const LAST_TYPE: u32 = 7;
 
 let entries: u32 = 0;
 let families: usize = 0;
@@ -132,6 +132,6 @@ export function fillSeriesMetadata(end: usize, series: usize): bool {
 
 function fillType(end: usize, tagStart: usize, entry: usize): bool {
 	if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
-	store<u8>(types + entry, varint > LAST_TYPE ? 0 : <u8>varint);
+	store<u8>(types + entry, <u32>varint > LAST_TYPE ? 0 : <u8>varint);
 	return true;
 }

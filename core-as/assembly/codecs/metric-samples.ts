@@ -100,10 +100,9 @@ export function fillSample(end: usize, startField: u32): bool {
 /** Gives the samples from `first` on that have no start time the one of their series. */
 export function startSamplesAt(first: usize, start: i64): void {
 	if (start === 0 || first === nextSample) return;
-	const time = startTimeOf(start);
 	const column = startColumn();
 	for (let at = first << 3; at < nextSample << 3; at += 8) {
-		if (load<f64>(column + at) === 0) store<f64>(column + at, time);
+		if (load<f64>(column + at) === 0) store<f64>(column + at, startTimeOf(start));
 	}
 }
 

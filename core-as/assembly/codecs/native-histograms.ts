@@ -175,10 +175,9 @@ function fillNumbers(): void {
 /** Gives the histograms from `first` on that have no start time the one of their series. */
 export function startHistogramsAt(first: usize, start: i64): void {
 	if (start === 0 || first === nextHistogram) return;
-	const time = startTimeOf(start);
 	const column = startColumn();
 	for (let at = first << 3; at < nextHistogram << 3; at += 8) {
-		if (load<f64>(column + at) === 0) store<f64>(column + at, time);
+		if (load<f64>(column + at) === 0) store<f64>(column + at, startTimeOf(start));
 	}
 }
 

@@ -109,7 +109,7 @@ export function readExponential(): i32 {
 
 /** Values of NaN are in no bucket; the sum is NaN then. */
 function totalOutcome(): i32 {
-	return isNaN(point.sum)
+	return Number.isNaN(point.sum)
 		? total <= point.count
 			? ACCEPTED
 			: BAD_BUCKETS

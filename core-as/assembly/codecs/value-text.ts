@@ -52,7 +52,7 @@ export function writeDecimal(value: f64): void {
 		if (value === Infinity) writeU8(0x2b);
 		else if (value === -Infinity) writeU8(0x2d);
 		// 'NaN' and 'Inf'.
-		writeAscii(isNaN(value) ? 0x4e614e : 0x666e49, 3);
+		writeAscii(Number.isNaN(value) ? 0x4e614e : 0x666e49, 3);
 		return;
 	}
 	if (value < 0) writeU8(0x2d);

@@ -16,5 +16,9 @@ export {
 	remote_write_decode_v1_post,
 	remote_write_decode_v2,
 	remote_write_decode_v2_post,
+	remote_write_encode_v1,
+	remote_write_encode_v1_post,
+	remote_write_encode_v2,
+	remote_write_encode_v2_post,
 } from './remote-write';
 export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';
