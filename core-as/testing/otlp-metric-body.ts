@@ -155,3 +155,133 @@ export function otlpMetricBody(resources: readonly Resource[]): Uint8Array {
 	}));
 	return new Uint8Array(Metrics.encode(Metrics.fromObject({ resourceMetrics })).finish());
 }
+
+/** What protobufjs reads in a body; undefined where it refuses it, or where both readings are right. */
+export function readOtlpMetricBody(body: Uint8Array): Resource[] | undefined {
+	const message = decoded(body);
+	if (message === undefined) return undefined;
+	const { resourceMetrics } = Metrics.toObject(message, { longs: String, arrays: true }) as {
+		resourceMetrics: Message[];
+	};
+	try {
+		return resourceMetrics.map(({ resource, scopeMetrics }) => ({
+			attributes: attributesOf(resource?.attributes),
+			scopes: list(scopeMetrics).map(({ scope, schemaUrl, metrics }) => ({
+				...{ name: text(scope?.name), version: text(scope?.version), schema: text(schemaUrl) },
+				attributes: attributesOf(scope?.attributes),
+				metrics: list(metrics).flatMap(metricOf),
+			})),
+		}));
+	} catch (error) {
+		if (error instanceof Ambiguous) return undefined;
+		throw error;
+	}
+}
+
+/** It is stricter than the format: about texts that are not UTF-8, and numbers that are longer than they need be. */
+function decoded(body: Uint8Array): protobuf.Message | undefined {
+	try {
+		return Metrics.decode(body);
+	} catch {
+		return undefined;
+	}
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: messages as protobufjs gives them
+type Message = any;
+class Ambiguous extends Error {}
+
+const list = (of: Message): Message[] => of ?? [];
+const big = (of: Message): bigint => BigInt(of?.toString() ?? 0);
+
+/** A text that is not UTF-8 comes with replacements. */
+function text(of: string | undefined): string {
+	if (of?.includes('\uFFFD')) throw new Ambiguous();
+	return of ?? '';
+}
+
+function attributesOf(of: Message): Attributes {
+	return list(of).map(({ key, value }) => [text(key), anyValueOf(value)]);
+}
+
+function anyValueOf(of: Message): unknown {
+	const set = Object.keys(of ?? {}).filter((key) => key.endsWith('Value'));
+	if (set.length > 1) throw new Ambiguous();
+	if (of?.stringValue !== undefined) return text(of.stringValue);
+	if (of?.intValue !== undefined) return big(of.intValue);
+	if (of?.arrayValue) return list(of.arrayValue.values).map(anyValueOf);
+	if (of?.kvlistValue) {
+		const entries = attributesOf(of.kvlistValue.values);
+		if (new Set(entries.map(([key]) => key)).size !== entries.length) throw new Ambiguous();
+		return new Map(entries);
+	}
+	if (of?.doubleValue !== undefined) return written(of.doubleValue);
+	return of?.boolValue ?? of?.bytesValue ?? null;
+}
+
+/** A number that becomes text: of those with many digits several texts are as short. */
+function written(value: number): number {
+	const digits = String(value).replace(/e.*|\D/g, '').length;
+	const size = Math.abs(value);
+	const isSure = digits <= 3 || (digits <= 15 && size >= 1e-6 && size < 1e21);
+	if ((Number.isFinite(value) && !isSure) || Object.is(value, -0)) throw new Ambiguous();
+	return value;
+}
+
+const KINDS: MetricKind[] = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'];
+
+function metricOf(of: Message): Metric[] {
+	const kinds = KINDS.filter((kind) => of[kind] !== undefined);
+	if (kinds.length > 1) throw new Ambiguous();
+	const [kind] = kinds;
+	if (kind === undefined) return [];
+	const { dataPoints, aggregationTemporality, isMonotonic } = of[kind];
+	return [
+		{
+			...{ name: text(of.name), help: text(of.description), unit: text(of.unit), kind },
+			temporality: aggregationTemporality ?? 0,
+			monotonic: isMonotonic ?? false,
+			points: list(dataPoints).map(pointOf),
+		},
+	];
+}
+
+function pointOf(of: Message): Point {
+	const side = (from: Message) =>
+		from && { offset: from.offset ?? 0, counts: list(from.bucketCounts).map(big) };
+	const made: Point = {
+		...{ attributes: attributesOf(of.attributes), flags: of.flags ?? 0 },
+		...{ start: big(of.startTimeUnixNano), time: big(of.timeUnixNano) },
+		...{
+			count: big(of.count),
+			bucketCounts: list(of.bucketCounts).map(big),
+			bounds: list(of.explicitBounds).map(written),
+		},
+		...{ scale: of.scale ?? 0, zeroCount: big(of.zeroCount), zeroThreshold: of.zeroThreshold ?? 0 },
+		...{ positive: side(of.positive), negative: side(of.negative) },
+		quantiles: list(of.quantileValues).map(({ quantile = 0, value = 0 }) => ({
+			quantile: written(quantile),
+			value,
+		})),
+		exemplars: list(of.exemplars).map((each) => {
+			const exemplar: Exemplar = {
+				time: big(each.timeUnixNano),
+				attributes: attributesOf(each.filteredAttributes),
+			};
+			const value = number64(each);
+			if (value !== undefined) exemplar.value = value;
+			if (each.traceId) exemplar.traceId = each.traceId;
+			if (each.spanId) exemplar.spanId = each.spanId;
+			return exemplar;
+		}),
+	};
+	const value = number64(of);
+	if (value !== undefined) made.value = value;
+	if (of.sum !== undefined && of.sum !== null) made.sum = of.sum;
+	return made;
+}
+
+function number64({ asDouble, asInt }: Message): number | bigint | undefined {
+	if (asDouble !== undefined && asInt !== undefined) throw new Ambiguous();
+	return asDouble ?? (asInt === undefined ? undefined : big(asInt));
+}

@@ -48,7 +48,8 @@ function jsonOf(value: unknown, depth: number): string {
 	if (Array.isArray(value)) return `[${value.map((each) => jsonOf(each, depth + 1)).join()}]`;
 	if (value === null) return 'null';
 	if (typeof value !== 'object') return String(value);
-	const entries = Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${jsonOf(v, depth + 1)}`);
+	const pairs = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
+	const entries = pairs.map(([k, v]) => `${JSON.stringify(k)}:${jsonOf(v, depth + 1)}`);
 	return `{${entries.join()}}`;
 }
 

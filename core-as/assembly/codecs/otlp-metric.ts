@@ -39,8 +39,8 @@ import { overflowed, writeAgain, writeBytes, written } from './row-writer';
 
 const GAUGE: u32 = 5;
 const SUM: u32 = 7;
-const DELTA: u64 = 1;
-const CUMULATIVE: u64 = 2;
+const DELTA: u32 = 1;
+const CUMULATIVE: u32 = 2;
 
 /** Types of wit/codexray-core/metric-columns.wit. */
 const COUNTER_TYPE: u32 = 1;
@@ -59,7 +59,7 @@ let data: u32 = 0;
 let dataAt: usize = 0;
 let dataSize: usize = 0;
 let kind: u32 = 0;
-let temporality: u64 = 0;
+let temporality: u32 = 0;
 let isMonotonic: bool = false;
 /** What is wrong with its name. */
 let nameOutcome: i32 = ACCEPTED;
@@ -131,7 +131,7 @@ function readTemporality(): bool {
 		const number = field;
 		if (hasTemporality && (number === 2 || (number === 3 && data === SUM))) {
 			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
-			if (number === 2) temporality = varint;
+			if (number === 2) temporality = <u32>varint;
 			else isMonotonic = varint !== 0;
 		} else if (number === 1) {
 			if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
