@@ -92,7 +92,7 @@ export function tallyResource(start: usize, end: usize, hasInfo: bool): bool {
 	}
 	if (found < 0) return false;
 	tally.tallyHead(headCount);
-	if (hasInfo) tally.tallySeries(1, attributeCount + headCount + 1, MAX_SAMPLES);
+	if (hasInfo && attributeCount !== 0) tally.tallySeries(1, attributeCount + headCount + 1, MAX_SAMPLES);
 	return true;
 }
 
