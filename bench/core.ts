@@ -1,7 +1,7 @@
 import { builtModules } from '../core-as/testing/modules.ts';
 import { measureChunks } from './core/chunks.ts';
 import { measureOtlp } from './core/otlp.ts';
-import { measureRemoteWrite } from './core/remote-write.ts';
+import { measureRemoteWrite, timeOtherWays } from './core/remote-write.ts';
 import { measureSnappy } from './core/snappy.ts';
 import { type Results, report } from './report.ts';
 
@@ -18,5 +18,5 @@ results.remoteWrite64 = small.row;
 const large = measureRemoteWrite(modules, 3_246, { protobuf: 5, plain: 2.5 });
 results.remoteWrite1M = large.row;
 results.otlp = await measureOtlp(modules);
-const notes = [...snappy.notes, small.note, large.note, ...chunks.notes];
+const notes = [...snappy.notes, small.note, large.note, timeOtherWays(modules, 3_246), ...chunks.notes];
 process.exit(report('core', results, notes, process.argv.includes('--write')));

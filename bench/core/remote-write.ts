@@ -6,6 +6,21 @@ import { decodePlain } from './plain-remote-write.ts';
 import { decodeReflected, decodeStatic } from './protobuf-static.ts';
 import { remoteWriteBody } from './remote-write-body.ts';
 
+/** The other ways of the codec, without a rival: 2.0, and columns to bodies. */
+export function timeOtherWays(modules: CoreModules, series: number): string {
+	const codec = createCodec(modules);
+	const body = remoteWriteBody(series);
+	const columns = codec.decodeRemoteWrite(body);
+	const second = codec.encodeRemoteWrite2(columns, body);
+	const micros = compare([
+		{ name: 'decode2', run: () => codec.decodeRemoteWrite2(second) },
+		{ name: 'encode', run: () => codec.encodeRemoteWrite(columns, body) },
+		{ name: 'encode2', run: () => codec.encodeRemoteWrite2(columns, body) },
+	]);
+	const us = (name: string) => `${micros[name]!.toFixed(0)} us`;
+	return `remote write of ${series} series: encode ${us('encode')}; 2.0, ${second.length} B: decode ${us('decode2')}, encode ${us('encode2')}`;
+}
+
 /** Remote write to columns beside both of protobufjs's decoders, of which the faster counts, and plain JavaScript. */
 export function measureRemoteWrite(
 	modules: CoreModules,

@@ -1,4 +1,4 @@
-import { MAX_INPUT } from './codec-input.ts';
+import { checkInput, MAX_INPUT } from './codec-input.ts';
 import type { MetricColumns } from './metric-columns.ts';
 
 /** Columns to encode: what a decoder finds out about series may be missing. */
@@ -56,14 +56,15 @@ const NO_FAULTS = new Uint8Array(0);
 
 /**
  * The columns as the component takes them. The generated code does not check types: an array of another type would be
- * read as numbers of something else. Together they may have as many bytes as any input.
+ * read as numbers of something else. With their body they may have as many bytes as any input.
  */
-export function columnsInput(columns: ColumnsInput): MetricColumns {
-	let size = checked(columns, ARRAYS);
+export function columnsInput(columns: ColumnsInput, body: Uint8Array): MetricColumns {
+	checkInput(body);
+	let size = body.length + checked(columns, ARRAYS);
 	if (columns.metadata) size += checked(columns.metadata, METADATA_ARRAYS);
 	if (columns.exemplars) size += checked(columns.exemplars, EXEMPLAR_ARRAYS);
 	if (columns.histograms) size += checked(columns.histograms, HISTOGRAM_ARRAYS);
-	if (size > MAX_INPUT) throw new Error(`BUG: ${size} bytes of columns, at most ${MAX_INPUT}`);
+	if (size > MAX_INPUT) throw new Error(`BUG: ${size} bytes of columns and body, at most ${MAX_INPUT}`);
 	return { ...columns, hashes: NO_HASHES, faults: NO_FAULTS };
 }
 

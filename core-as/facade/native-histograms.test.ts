@@ -215,7 +215,7 @@ describe.each([1, 2] as const)('native histograms in version %i', (version) => {
 		expect(Buffer.from(again).includes(Buffer.from(marker.buffer))).toBe(true);
 	});
 
-	test('whatever is in the fields, the decoder says what the rules say', () => {
+	test('whatever is in the fields, the decoder says what the rules say', { timeout: 120_000 }, () => {
 		const small = fc.oneof(fc.integer({ min: -3, max: 6 }), fc.integer());
 		const float = fc.oneof(fc.double(), fc.integer({ min: -1, max: 9 }));
 		const spans = fc.array(fc.record({ offset: small, length: fc.nat(3) }), { maxLength: 3 });

@@ -78,6 +78,21 @@ describe('the rules of 2.0', () => {
 		expect(hash).toBe(codec.decodeRemoteWrite(v1).hashes[0]);
 	});
 
+	test('of a description that comes twice, the last numbers count', () => {
+		const metadata = { helpRef: 3, unitRef: 99 };
+		const twice = joined(
+			rawBody(2, { timeseries: [{ metadata }] }).subarray(2),
+			new Uint8Array([0x2a, 2, 0x20, 4]),
+		);
+		const series = joined(
+			rawBody(2, { timeseries: [{ labelsRefs: NAME, samples: [SAMPLE] }] }).subarray(2),
+			twice,
+		);
+		const body = joined(rawBody(2, { symbols: SYMBOLS }), new Uint8Array([0x2a, series.length]), series);
+		const [only] = modelOf(codec.decodeRemoteWrite2(body), body).series;
+		expect([only!.fault, only!.metadata]).toEqual([0, { type: 0, help: 'job', unit: 'a' }]);
+	});
+
 	test('a broken exemplar costs itself alone', () => {
 		const exemplars = [
 			{ labelsRefs: [3, 4] },
@@ -138,7 +153,7 @@ describe('start times', () => {
 
 /** `count` times these bytes. */
 function repeated(count: number, ...bytes: number[]): Uint8Array {
-	return Uint8Array.from({ length: count * bytes.length }, (_, i) => bytes[i % bytes.length]!);
+	return new Uint8Array(Buffer.alloc(count * bytes.length, Buffer.from(bytes)));
 }
 
 /** A field with a length in front. */
@@ -152,7 +167,8 @@ function message(tag: number, ...parts: Uint8Array[]): Uint8Array {
 
 const EMPTY_SYMBOL = new Uint8Array([0x22, 0]);
 
-describe('the frame of a body', () => {
+// Bodies of many megabytes take their time on a busy machine.
+describe('the frame of a body', { timeout: 120_000 }, () => {
 	test('symbols may stand behind the series, numbers one by one', () => {
 		// Unpacked numbers of labels: tag 08 each.
 		const series = new Uint8Array([0x2a, 8, 0x08, 1, 0x08, 2, 0x12, 2, 0x10, 9]);

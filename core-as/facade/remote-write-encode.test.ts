@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { columnsOf, type MetricModel, type ModelHistogram } from '../testing/metric-model.ts';
 import { builtModules } from '../testing/modules.ts';
+import { Random } from '../testing/random.ts';
 import { type Codec, createCodec } from './codec.ts';
 import type { MetricColumns } from './metric-columns.ts';
 
@@ -68,7 +69,8 @@ function changed(change: (columns: Mutable) => void): [MetricColumns, Uint8Array
 
 const BAD_SHAPE: [string, (columns: Mutable) => void][] = [
 	['labels behind their list', (it) => it.labelEnds.set([9], 1)],
-	['label ends that fall', (it) => it.labelEnds.set([3, 2])],
+	['label ends that fall, to the right end', (it) => it.labelEnds.set([4, 3])],
+	['histogram ends that fall', (it) => it.histograms!.ends.set([2, 1])],
 	['labels that nobody owns', (it) => it.labelEnds.set([2, 2])],
 	['three quarters of a label', (it) => (it.labelRefs = it.labelRefs.subarray(1))],
 	['a text behind its bytes', (it) => it.labelRefs.set([1000], 0)],
@@ -158,6 +160,23 @@ describe('encoding remote write', () => {
 		expect(() => codec.encodeRemoteWrite(columns, new Uint8Array(0))).toThrow('than the limit');
 		// Version 2 has the text once.
 		expect(codec.encodeRemoteWrite2(columns, new Uint8Array(0)).length).toBeLessThan(1.1 * 2 ** 20);
+		expect(codec.traps).toBe(0);
+	});
+
+	test('more than 2^22 symbols are refused', { timeout: 120_000 }, () => {
+		const count = 1 << 22;
+		const text = new Random(1).bytes(count + 16);
+		const columnsWith = (texts: number): MetricColumns => ({
+			...columnsOf({ series: [], families: [] }).columns,
+			labelEnds: new Uint32Array([texts / 2]),
+			labelRefs: Uint32Array.from({ length: 2 * texts }, (_, i) => (i % 2 ? 9 : i >> 1)),
+			sampleEnds: new Uint32Array([0]),
+			text,
+		});
+		const body = new Uint8Array(0);
+		expect(() => codec.encodeRemoteWrite2(columnsWith(count), body)).toThrow('than the limit');
+		const fits = codec.encodeRemoteWrite2(columnsWith(count - 2), body);
+		expect(codec.decodeRemoteWrite2(fits).labelRefs).toHaveLength(2 * (count - 2));
 		expect(codec.traps).toBe(0);
 	});
 

@@ -50,67 +50,71 @@ const VERSIONS: Version[] = [
 	},
 ];
 
-describe.each(VERSIONS)('remote write $name', ({ models, body: bodyOf, expected, decode, encode }) => {
-	test('a body of protobufjs is decoded to what it was made from', () => {
-		fc.assert(
-			fc.property(models, (model) => {
-				const body = bodyOf(model);
-				expect(modelOf(decode(body), body)).toEqual(model);
-				expect(expected(body)).toEqual(model);
-			}),
-			{ numRuns: RUNS },
-		);
-	});
+describe.each(VERSIONS)(
+	'remote write $name',
+	{ timeout: 120_000 },
+	({ models, body: bodyOf, expected, decode, encode }) => {
+		test('a body of protobufjs is decoded to what it was made from', () => {
+			fc.assert(
+				fc.property(models, (model) => {
+					const body = bodyOf(model);
+					expect(modelOf(decode(body), body)).toEqual(model);
+					expect(expected(body)).toEqual(model);
+				}),
+				{ numRuns: RUNS },
+			);
+		});
 
-	test('what is encoded is what protobufjs and the decoder read', () => {
-		fc.assert(
-			fc.property(models, (model) => {
-				const { columns, body } = columnsOf(model);
-				const encoded = encode(columns, body);
-				expect(encode(columns, body)).toEqual(encoded);
-				expect(expected(encoded)).toEqual(model);
-				const decoded = decode(encoded);
-				expect(modelOf(decoded, encoded)).toEqual(model);
-				expect(encode(decoded, encoded)).toEqual(encoded);
-			}),
-			{ numRuns: RUNS },
-		);
-	});
+		test('what is encoded is what protobufjs and the decoder read', () => {
+			fc.assert(
+				fc.property(models, (model) => {
+					const { columns, body } = columnsOf(model);
+					const encoded = encode(columns, body);
+					expect(encode(columns, body)).toEqual(encoded);
+					expect(expected(encoded)).toEqual(model);
+					const decoded = decode(encoded);
+					expect(modelOf(decoded, encoded)).toEqual(model);
+					expect(encode(decoded, encoded)).toEqual(encoded);
+				}),
+				{ numRuns: RUNS },
+			);
+		});
 
-	test(`${MUTANTS} damaged bodies: what is accepted says what protobufjs says`, {
-		timeout: 1_200_000,
-	}, () => {
-		const random = new Random(4);
-		const bodies = fc
-			.sample(models, { seed: 5, numRuns: 100 })
-			.map(bodyOf)
-			.filter((it) => it.length > 60 && it.length < 2000);
-		let accepted = 0;
-		let deep = 0;
-		let faulty = 0;
-		let compared = 0;
-		for (let i = 0; i < MUTANTS; i++) {
-			const body = (i % 2 === 0 ? mutate : overwrite)(bodies[(i >> 1) % bodies.length]!, random);
-			const columns = attempt(() => decode(body), body);
-			if (!(columns instanceof CoreError)) accepted++;
-			else {
-				if (columns.offset! > HEAD) deep++;
-				continue;
+		test(`${MUTANTS} damaged bodies: what is accepted says what protobufjs says`, {
+			timeout: 1_200_000,
+		}, () => {
+			const random = new Random(4);
+			const bodies = fc
+				.sample(models, { seed: 5, numRuns: 100 })
+				.map(bodyOf)
+				.filter((it) => it.length > 60 && it.length < 2000);
+			let accepted = 0;
+			let deep = 0;
+			let faulty = 0;
+			let compared = 0;
+			for (let i = 0; i < MUTANTS; i++) {
+				const body = (i % 2 === 0 ? mutate : overwrite)(bodies[(i >> 1) % bodies.length]!, random);
+				const columns = attempt(() => decode(body), body);
+				if (!(columns instanceof CoreError)) accepted++;
+				else {
+					if (columns.offset! > HEAD) deep++;
+					continue;
+				}
+				const model = modelOf(columns, body);
+				if (model.series.some((it) => it.fault !== 0)) faulty++;
+				const wanted = oracle(() => expected(body));
+				if (wanted === undefined) continue;
+				expect(comparable(model)).toEqual(comparable(wanted));
+				compared++;
 			}
-			const model = modelOf(columns, body);
-			if (model.series.some((it) => it.fault !== 0)) faulty++;
-			const wanted = oracle(() => expected(body));
-			if (wanted === undefined) continue;
-			expect(comparable(model)).toEqual(comparable(wanted));
-			compared++;
-		}
-		expect(accepted + deep).toBeGreaterThan(MUTANTS / 2);
-		expect(accepted).toBeGreaterThan(MUTANTS / 10);
-		expect(faulty).toBeGreaterThan(MUTANTS / 100);
-		expect(compared).toBeGreaterThan(accepted * 0.9);
-		expect(codec.traps).toBe(0);
-	});
-});
+			expect(accepted + deep).toBeGreaterThan(MUTANTS / 2);
+			expect(accepted).toBeGreaterThan(MUTANTS / 10);
+			expect(faulty).toBeGreaterThan(MUTANTS / 100);
+			expect(compared).toBeGreaterThan(accepted * 0.9);
+			expect(codec.traps).toBe(0);
+		});
+	},
+);
 
 function attempt(work: () => MetricColumns, body: Uint8Array): MetricColumns | CoreError {
 	try {

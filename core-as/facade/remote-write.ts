@@ -51,13 +51,11 @@ export function remoteWriteCodec(component: CodecComponent): RemoteWriteCodec {
 			return component.call((it) => it.remoteWrite.decodeV2(body), decodeRefusal(body));
 		},
 		encodeRemoteWrite(columns, body) {
-			checkInput(body);
-			const input = columnsInput(columns);
+			const input = columnsInput(columns, body);
 			return component.call((it) => it.remoteWrite.encodeV1(input, body), encodeRefusal);
 		},
 		encodeRemoteWrite2(columns, body) {
-			checkInput(body);
-			const input = columnsInput(columns);
+			const input = columnsInput(columns, body);
 			return component.call((it) => it.remoteWrite.encodeV2(input, body), encodeRefusal);
 		},
 	};

@@ -33,8 +33,8 @@ export const BAD_SHAPE: i32 = 0;
 export const BAD_NUMBER: i32 = 1;
 export const TOO_LARGE: i32 = 2;
 
-/** Bytes of a message: beside columns of 128 MiB it leaves room in an instance's 512 MiB. */
-export const MAX_MESSAGE: u64 = 192 << 20;
+/** Bytes of a message, as many as a decoder is given at most: beside columns and symbols they fit into 512 MiB. */
+export const MAX_MESSAGE: u64 = 128 << 20;
 
 /** State set, the last type. */
 const LAST_TYPE: u8 = 7;

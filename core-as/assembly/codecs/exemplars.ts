@@ -14,6 +14,7 @@ import {
 	REF_SIZE,
 	shortenColumn,
 } from './metric-columns';
+import { TIME_LIMIT } from './metric-time';
 import { countNumbers, readNumbers } from './packed-field';
 import {
 	BYTES,
@@ -35,8 +36,6 @@ import { resolveExemplarLabels } from './symbols';
 
 // Exemplars of remote write. 1.0: Exemplar { Label labels = 1; double value = 2; int64 timestamp = 3; }; in 2.0 field 1
 // is `repeated uint32 labels_refs`, numbers of symbols. Counted first, then filled.
-
-const MAX_TIMESTAMP: i64 = 1 << 53;
 
 let exemplars: u32 = 0;
 let labels: u32 = 0;
@@ -130,7 +129,7 @@ export function fillExemplar(body: usize, end: usize, hasSymbols: bool): bool {
 	const count = (at - first) / LABEL_SIZE;
 	let fault = hasSymbols ? resolveExemplarLabels(first, count) : faultOfLabels(body, first, count);
 	if ((at - first) % LABEL_SIZE === REF_SIZE) fault = worse(fault, BAD_REF);
-	if (time < 0 || time >= MAX_TIMESTAMP) fault = worse(fault, BAD_TIMESTAMP);
+	if (time < 0 || time >= TIME_LIMIT) fault = worse(fault, BAD_TIMESTAMP);
 	nextLabel += count;
 	store<u8>(faults + next, fault);
 	store<u32>(labelEnds + (next << 2), <u32>nextLabel);

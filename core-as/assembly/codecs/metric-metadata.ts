@@ -107,14 +107,7 @@ export function fillFamily(body: usize, end: usize): bool {
 	return true;
 }
 
-/** Whether a symbol that the last description names is not there. */
-export let isMetadataFaulty: bool = false;
-
-export function startMetadataOfSeries(): void {
-	isMetadataFaulty = false;
-}
-
-/** Reads the description of a series from the cursor to `end`. */
+/** Reads the description of a series from the cursor to `end`: the numbers of its symbols, until `endMetadataOf`. */
 export function fillSeriesMetadata(end: usize, series: usize): bool {
 	while (cursor < end) {
 		const tagStart = cursor;
@@ -124,10 +117,19 @@ export function fillSeriesMetadata(end: usize, series: usize): bool {
 		} else if (field === 3 || field === 4) {
 			const ref = (field === 3 ? helps : units) + series * REF_SIZE;
 			if (!expectType(VARINT, tagStart) || !readVarint(end)) return false;
-			if (!resolveSymbol(<u32>varint, ref)) isMetadataFaulty = true;
+			store<u32>(ref, <u32>varint);
 		} else if (!skipField(end)) return false;
 	}
 	return true;
+}
+
+/** Puts references in the place of the numbers, of which the last ones count; false when a symbol is not there. */
+export function endMetadataOf(series: usize): bool {
+	if (entries === 0) return true;
+	const help = helps + series * REF_SIZE;
+	const unit = units + series * REF_SIZE;
+	const hasHelp = resolveSymbol(load<u32>(help), help);
+	return resolveSymbol(load<u32>(unit), unit) && hasHelp;
 }
 
 function fillType(end: usize, tagStart: usize, entry: usize): bool {

@@ -1,4 +1,5 @@
 import { allocate, release } from '../abi/memory';
+import { CANDIDATE, compareNames, sortCandidates } from './label-candidates';
 import { isMetricName, LABEL_SIZE } from './label-set';
 import { storeRef } from './metric-fill';
 import { placeName, placeValue, textAt, textSize } from './otlp-label-text';
@@ -16,7 +17,6 @@ import {
 	varint,
 } from './protobuf-reader';
 import { output, overflowed, writeAgain, writeU8, written } from './row-writer';
-import { compareText } from './text';
 
 // The labels that all series of a data point have: its attributes, what its resource and scope give, sorted and merged.
 // Where names meet, the higher rank wins; of one rank the values are joined by `;` in the order of their keys.
@@ -26,9 +26,6 @@ export const ATTRIBUTE: u32 = 1;
 export const SCOPE_ATTRIBUTE: u32 = 2;
 /** What describes a scope or a target itself. */
 export const IDENTITY: u32 = 3;
-
-/** A candidate: references of name, value and key in the output, rank, number. */
-const CANDIDATE: usize = 32;
 
 /** Candidates of the resource, then of the scope, and the room where those of a point come to them. */
 let heads: usize = 0;
@@ -157,7 +154,7 @@ export function addWork(): i32 {
 
 /** Sorts and merges the label set. */
 export function mergeWork(): i32 {
-	sortWork();
+	sortCandidates(work, workCount);
 	baseCount = 0;
 	namePlace = 0;
 	for (let i: usize = 0; i < workCount; ) {
@@ -190,72 +187,6 @@ function joinValues(first: usize, count: usize): void {
 		writeAgain(<usize>load<u32>(candidate, 8), <usize>load<u32>(candidate, 12));
 	}
 	storeRef(first + 8, at, written() - at);
-}
-
-function compareNames(left: usize, right: usize): i32 {
-	return compareRefs(left, right);
-}
-
-function compareRefs(left: usize, right: usize): i32 {
-	return compareText(
-		output + <usize>load<u32>(left),
-		<usize>load<u32>(left, 4),
-		output + <usize>load<u32>(right),
-		<usize>load<u32>(right, 4),
-	);
-}
-
-/** By name; then the higher rank, by key, in the order of the sender. */
-function compareCandidates(left: usize, right: usize): i32 {
-	const names = compareNames(left, right);
-	if (names !== 0) return names;
-	const ranks = <i32>load<u32>(right, 24) - <i32>load<u32>(left, 24);
-	if (ranks !== 0) return ranks;
-	const keys = compareRefs(left + 16, right + 16);
-	return keys !== 0 ? keys : <i32>load<u32>(left, 28) - <i32>load<u32>(right, 28);
-}
-
-/** As most sets are small and nearly sorted, by insertion; large ones by a heap, since the order comes from outside. */
-function sortWork(): void {
-	if (workCount > 32) {
-		heapSort();
-		return;
-	}
-	for (let i: usize = 1; i < workCount; i++) {
-		for (let at = work + i * CANDIDATE; at > work; at -= CANDIDATE) {
-			if (compareCandidates(at - CANDIDATE, at) <= 0) break;
-			swap(at - CANDIDATE, at);
-		}
-	}
-}
-
-function heapSort(): void {
-	for (let root = <isize>(workCount >> 1) - 1; root >= 0; root--) sift(<usize>root, workCount);
-	for (let last = workCount - 1; last > 0; last--) {
-		swap(work, work + last * CANDIDATE);
-		sift(0, last);
-	}
-}
-
-function sift(from: usize, count: usize): void {
-	let root = from;
-	while (root * 2 + 1 < count) {
-		let child = root * 2 + 1;
-		const at = work + child * CANDIDATE;
-		if (child + 1 < count && compareCandidates(at, at + CANDIDATE) < 0) child++;
-		if (compareCandidates(work + root * CANDIDATE, work + child * CANDIDATE) >= 0) return;
-		swap(work + root * CANDIDATE, work + child * CANDIDATE);
-		root = child;
-	}
-}
-
-function swap(left: usize, right: usize): void {
-	const low = v128.load(left);
-	const high = v128.load(left, 16);
-	v128.store(left, v128.load(right));
-	v128.store(left, v128.load(right, 16), 16);
-	v128.store(right, low);
-	v128.store(right, high, 16);
 }
 
 const NAME = '__name__';

@@ -1,5 +1,6 @@
 import * as fill from './metric-fill';
 import * as tally from './metric-tally';
+import { addClassic, readBounds } from './otlp-bounds';
 import { countExemplar } from './otlp-exemplar';
 import { placeBody, textAt, textOutcome, textSize } from './otlp-label-text';
 import { mergeAttributes } from './otlp-labels';
@@ -232,7 +233,7 @@ function fillPoint(end: usize): i32 {
 	let outcome: i32 = ACCEPTED;
 	if (kind === point.NUMBER) outcome = point.hasValue || point.isStale ? ACCEPTED : NO_VALUE;
 	else if (kind === point.EXPONENTIAL) outcome = readExponential();
-	else if (kind === point.HISTOGRAM) outcome = series.readBounds(start, end, customBuckets);
+	else if (kind === point.HISTOGRAM) outcome = readBounds(start, end, customBuckets);
 	if (outcome === ACCEPTED) outcome = headOutcome;
 	if (outcome === ACCEPTED) outcome = mergeAttributes(point.attributesField(kind), start, end);
 	if (outcome !== ACCEPTED) return outcome;
@@ -243,7 +244,7 @@ function fillPoint(end: usize): i32 {
 	if (kind === point.NUMBER) {
 		outcome = series.addNumber(start, end, data === GAUGE, isMonotonic, isDelta);
 	} else if (kind === point.SUMMARY) outcome = series.addSummary(start, end);
-	else if (kind === point.HISTOGRAM && !customBuckets) outcome = series.addClassic(start, end, isDelta);
+	else if (kind === point.HISTOGRAM && !customBuckets) outcome = addClassic(start, end, isDelta);
 	else outcome = series.addNative(kind, start, end, point.explicitBounds, isDelta);
 	return overflowed ? BROKEN : outcome;
 }

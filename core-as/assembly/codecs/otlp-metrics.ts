@@ -2,6 +2,7 @@ import { tooMany } from './metric-bounds';
 import * as columns from './metric-columns';
 import * as fill from './metric-fill';
 import * as tally from './metric-tally';
+import { releaseBounds, startBounds } from './otlp-bounds';
 import * as exemplars from './otlp-exemplar';
 import { placeWord, startTexts, textAt } from './otlp-label-text';
 import * as labels from './otlp-labels';
@@ -9,7 +10,7 @@ import * as metric from './otlp-metric';
 import * as native from './otlp-native';
 import { ACCEPTED, BROKEN, startRejections } from './otlp-rejection';
 import { headScope, scopeLabels, startScopes, tallyScope } from './otlp-scope';
-import * as series from './otlp-series';
+import { startSeries } from './otlp-series';
 import * as target from './otlp-target';
 import {
 	BYTES,
@@ -57,7 +58,7 @@ export function decode(body: usize, size: usize): i32 {
 	isFilling = true;
 	const fine = walkRequest(end);
 	labels.releaseLabels();
-	series.releaseSeries();
+	releaseBounds();
 	// The walk has seen everything before: what is left is a value that is broken, or too much text.
 	if (!fine && fault === FINE) tooMany(cursor);
 	if (fault !== FINE) {
@@ -83,7 +84,8 @@ function startColumns(body: usize, size: usize): void {
 	fill.startFill();
 	native.startNative();
 	exemplars.startExemplars();
-	series.startSeries();
+	startSeries();
+	startBounds();
 	target.startTargets();
 	startScopes();
 }

@@ -24,6 +24,7 @@ import {
 import { FINE } from './protobuf-reader';
 import { putSamples, sampleBound } from './sample-encode';
 import {
+	isTableFull,
 	releaseBuilt,
 	startBuilding,
 	symbolAt,
@@ -70,7 +71,7 @@ export function encodeV2(): i32 {
 	helpNumbers = isDescribed ? numbersOf(HELP_REFS) : 0;
 	unitNumbers = isDescribed ? numbersOf(UNIT_REFS) : 0;
 	const bound = messageBound();
-	const isLarge = bound > MAX_MESSAGE;
+	const isLarge = isTableFull || bound > MAX_MESSAGE;
 	if (!isLarge) {
 		startWriting(<usize>bound);
 		for (let series = lengthOf(LABEL_ENDS); series > 0; series--) putSeries(series - 1, isDescribed);

@@ -23,11 +23,10 @@ import {
 } from './metric-columns';
 import {
 	countDescribedSeries,
+	endMetadataOf,
 	fillSeriesMetadata,
-	isMetadataFaulty,
 	seriesMetadataBytes,
 	startCountingMetadata,
-	startMetadataOfSeries,
 	startSeriesMetadata,
 } from './metric-metadata';
 import {
@@ -244,14 +243,14 @@ function fill(body: usize, end: usize): bool {
 		created = 0;
 		startTimes();
 		startHistogramsOfSeries();
-		startMetadataOfSeries();
 		if (!fillSeries(body, cursor + <usize>varint, index)) return false;
 		startSamplesAt(firstSample, created);
 		startHistogramsAt(firstHistogram, created);
 		const labelCount = (nextNumber - firstLabel) / LABEL_SIZE;
 		let found = resolveSeriesLabels(body, firstLabel, labelCount);
 		const isHalf = (nextNumber - firstLabel) % LABEL_SIZE === REF_SIZE;
-		if (isHalf || isMetadataFaulty) found = worse(found, BAD_REF);
+		const isDescribed = endMetadataOf(index);
+		if (isHalf || !isDescribed) found = worse(found, BAD_REF);
 		if (isTimeFaulty) found = worse(found, BAD_TIMESTAMP);
 		found = worse(found, histogramFault);
 		const hasSamples = nextSample !== firstSample;

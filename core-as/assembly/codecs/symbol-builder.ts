@@ -1,9 +1,10 @@
 import { allocate } from '../abi/memory';
 import { textOf } from './column-source';
+import { MAX_SYMBOLS } from './metric-bounds';
 import { hashBytes } from './mix';
 
 // The symbol table of remote write 2.0 as an encoder builds it: every text once, in the order of first use, and the empty
-// text in front. Bounded by the references of the columns, each of which adds at most one symbol.
+// text in front. At MAX_SYMBOLS it takes no more and says so.
 
 @unmanaged
 class SymbolEntry {
@@ -19,6 +20,8 @@ let slotCount: u32 = 0;
 /** Room for as many symbols as half the slots. */
 let entries: usize = 0;
 export let symbolCount: u32 = 0;
+/** Whether a text found no place. */
+export let isTableFull: bool = false;
 /** Bytes of all texts. */
 export let symbolText: u64 = 0;
 
@@ -28,6 +31,7 @@ export function startBuilding(): void {
 	entries = allocate((<usize>slotCount >> 1) * offsetof<SymbolEntry>());
 	memory.fill(entries, 0, offsetof<SymbolEntry>());
 	symbolCount = 1;
+	isTableFull = false;
 	symbolText = 0;
 }
 
@@ -59,6 +63,10 @@ export function symbolOf(ref: usize): u32 {
 			return number;
 		slot = (slot + 1) & (slotCount - 1);
 	}
+	if (symbolCount === MAX_SYMBOLS) {
+		isTableFull = true;
+		return 0;
+	}
 	store<u32>(slots + ((<usize>slot) << 2), symbolCount);
 	const added = symbol(symbolCount);
 	added.text = text;
@@ -66,7 +74,7 @@ export function symbolOf(ref: usize): u32 {
 	added.hash = hash;
 	symbolText += <u64>size;
 	symbolCount++;
-	if (symbolCount === slotCount >> 1) grow();
+	if (symbolCount === slotCount >> 1 && symbolCount !== MAX_SYMBOLS) grow();
 	return symbolCount - 1;
 }
 
