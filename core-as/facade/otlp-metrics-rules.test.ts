@@ -241,6 +241,11 @@ describe('kinds of metrics', () => {
 		]);
 	});
 
+	test('gauges alone have no column of starts', () => {
+		const { columns } = decode(resource([], metric('gauge', {}, point({ start: TIME }))));
+		expect(columns.startTimestamps).toHaveLength(0);
+	});
+
 	test('a histogram becomes classic series, each exemplar at its bucket', () => {
 		const exemplar = (value: number, id: string) => ({
 			...{ time: TIME, value, traceId: bytesOf(id.repeat(16)), spanId: bytesOf(id.repeat(8)) },

@@ -179,7 +179,7 @@ function eachPoint(isFilling: bool, heads: u64): bool {
 function tallyPoint(end: usize, heads: u64): bool {
 	const start = cursor;
 	if (!point.readPoint(kind, end)) return false;
-	if (point.start !== 0) tally.tallyStart();
+	if (point.start !== 0 && data !== GAUGE) tally.tallyStart();
 	const labels = heads + <u64>point.attributes + 1;
 	if (kind === point.NUMBER) tally.tallySeries(1, labels, 1);
 	else if (kind === point.SUMMARY) {
