@@ -187,6 +187,54 @@ export const cases: Record<string, () => void | Promise<void>> = {
 		assert.equal(faultOf(name, '22 00'), 0, 'a histogram is a sample');
 		assert.equal(faultOf(name, '0a 03 0a 01 61', sample), 0, 'an empty value is no label');
 	},
+	async 'OTLP requests: golden bytes'() {
+		const { encodeOtlpRequest, encodeLogRecords } = await codec();
+		const { records } = encodeLogRecords({
+			times: new BigUint64Array([1n, 0n]),
+			severities: new Uint8Array([9]),
+			text: ascii('infohi'),
+			texts: new Uint32Array([0, 4, 4, 2]),
+			ids: new Uint8Array(24),
+			attributeRefs: new Uint32Array([4, 1, 5, 1]),
+			attributeEnds: new Uint32Array([1]),
+		});
+		const record =
+			'12 21 09 0100000000000000 10 09 1a 04 696e666f 2a 04 0a 02 6869 32 08 0a 01 68 12 03 0a 01 69';
+		assert.deepEqual(records, hex(record));
+		const body = encodeOtlpRequest({ name: 's', version: '1' }, [
+			{ attributes: { k: 'v' }, records: [records] },
+			{ attributes: { none: 'x' }, records: [] },
+		]);
+		const head = '0a 39 0a 0a 0a 08 0a 01 6b 12 03 0a 01 76 12 2b 0a 06 0a 01 73 12 01 31';
+		assert.deepEqual(body, hex(`${head} ${record}`));
+	},
+	async 'OTLP metrics: one point, golden'() {
+		const { decodeMetrics } = await codec();
+		// Sum `a.b` in `s`, monotonic, cumulative: 2 at 1 ms, with the attribute x.y = 1.
+		const point = '19 40420f0000000000 31 0200000000000000 3a 0a 0a 03 782e79 12 03 0a 01 31';
+		const body = hex(`0a 32 12 30 12 2e 0a 03 612e62 1a 01 73 3a 24 0a 1e ${point} 10 02 18 01`);
+		const { columns, deltas, rejected } = decodeMetrics(body);
+		assert.deepEqual(columns.values, new Float64Array([2]));
+		assert.deepEqual(columns.timestamps, new Float64Array([1]));
+		assert.deepEqual(columns.startTimestamps, new Float64Array(0));
+		assert.deepEqual(deltas, new Uint8Array([0]));
+		assert.equal(
+			Object.values(rejected).reduce((sum, count) => sum + count),
+			0,
+		);
+		assert.deepEqual(
+			columns.hashes,
+			new BigUint64Array([fnv('__name__\xffa_b_seconds_total\xffx_y\xff1\xff')]),
+		);
+	},
+	async 'OTLP metrics: a body cut at any byte, and too large a one, is refused'() {
+		const { decodeMetrics } = await codec();
+		const body = hex('0a 0b 12 09 12 07 0a 01 6d 2a 02 0a 00');
+		for (let size = 1; size < body.length; size++)
+			assert.throws(() => decodeMetrics(body.subarray(0, size)), refused('CXR_CORE_OTLP_CUT'));
+		assert.equal(decodeMetrics(body).rejected.badTimes, 1);
+		assert.throws(() => decodeMetrics(new Uint8Array((64 << 20) + 1)), refused('CXR_CORE_OTLP_TOO_MANY', 0));
+	},
 };
 
 function fnv(text: string): bigint {

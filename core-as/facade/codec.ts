@@ -1,6 +1,8 @@
 import { instantiate } from '../../build/core/codec.js';
 import { Component, type CoreModules } from './component.ts';
 import { type OtlpCodec, otlpCodec } from './otlp.ts';
+import { type OtlpEncoder, otlpEncoder } from './otlp-encode.ts';
+import { type OtlpMetricsCodec, otlpMetricsCodec } from './otlp-metrics.ts';
 import { type PprofCodec, pprofCodec } from './pprof.ts';
 import { type RemoteWriteCodec, remoteWriteCodec } from './remote-write.ts';
 import { type SnappyCodec, snappyCodec } from './snappy.ts';
@@ -9,7 +11,13 @@ import { type SnappyCodec, snappyCodec } from './snappy.ts';
 export type CodecComponent = Component<ReturnType<typeof instantiate>>;
 
 /** Stateless codecs over untrusted bytes. Outputs are fresh arrays that the caller owns. */
-export interface Codec extends SnappyCodec, RemoteWriteCodec, OtlpCodec, PprofCodec {
+export interface Codec
+	extends SnappyCodec,
+		RemoteWriteCodec,
+		OtlpCodec,
+		OtlpEncoder,
+		OtlpMetricsCodec,
+		PprofCodec {
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -20,6 +28,8 @@ export function createCodec(modules: CoreModules): Codec {
 		...snappyCodec(component),
 		...remoteWriteCodec(component),
 		...otlpCodec(component),
+		...otlpEncoder(component),
+		...otlpMetricsCodec(component),
 		...pprofCodec(component),
 		get traps() {
 			return component.traps;

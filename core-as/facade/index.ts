@@ -44,6 +44,20 @@ export {
 	type SeriesFault,
 } from './metric-columns.ts';
 export type { OtlpCodec, OtlpRows, OtlpTimes } from './otlp.ts';
+export type {
+	EncodedRecords,
+	LogColumns,
+	OtlpEncoder,
+	OtlpResource,
+	SpanColumns,
+} from './otlp-encode.ts';
+export type {
+	DecodedMetrics,
+	OtlpMetricsCodec,
+	OtlpMetricsOptions,
+	OtlpNaming,
+	RejectedPoints,
+} from './otlp-metrics.ts';
 export type { PprofCodec, PprofColumns, PprofRows, PprofSource } from './pprof.ts';
 export {
 	createProfileFold,

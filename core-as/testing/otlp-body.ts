@@ -34,7 +34,10 @@ message Status400 { int32 code = 1; string message = 2; }
 const root = protobuf.parse(PROTO).root;
 
 /** Encodes a request in lowerCamelCase fields; 64-bit numbers as decimal strings, bytes as Uint8Array. */
-export function otlpBody(type: 'Logs' | 'Traces', request: Record<string, unknown>): Uint8Array {
+export function otlpBody(
+	type: 'Logs' | 'Traces' | 'ScopeSpans',
+	request: Record<string, unknown>,
+): Uint8Array {
 	const message = root.lookupType(type);
 	return message.encode(message.fromObject(request)).finish();
 }

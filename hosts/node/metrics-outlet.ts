@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
 import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
-import { type CoreModules, createCodec } from '../../core-as/facade/index.ts';
+import type { Codec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from './signal-outlet.ts';
 
@@ -17,13 +17,12 @@ export interface MetricsOutlet extends AgentOutlet {
 
 export interface MetricsOutletOptions extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers'> {
 	endpoint: string;
-	modules: CoreModules;
+	codec: Codec;
 	/** Label `instance`. */
 	instance: string;
 }
 
 export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<MetricsOutlet> {
-	const codec = createCodec(o.modules);
 	const outlet = await SignalOutlet.open({
 		...o,
 		signal: 'metrics',
@@ -32,8 +31,8 @@ export async function openMetricsOutlet(o: MetricsOutletOptions): Promise<Metric
 	});
 	const metrics = new MetricsDelivery({
 		...{ spool: outlet.spool, log: o.log },
-		encode: (columns) => codec.encodeRemoteWrite(columns, NO_BODY),
-		compress: (input) => codec.snappyCompress(input),
+		encode: (columns) => o.codec.encodeRemoteWrite(columns, NO_BODY),
+		compress: (input) => o.codec.snappyCompress(input),
 		batchId: () => randomBytes(16),
 		instance: o.instance,
 	});

@@ -22,7 +22,7 @@ import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
 import { hostNetworkNamespace, networkNamespace } from '../../app/node-agent/processes/proc-files.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import type { FeatureStatus } from '../../app/node-agent/self-metrics.ts';
-import type { CoreModules } from '../../core-as/facade/index.ts';
+import { type CoreModules, createCodec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import { openKernelEvents } from './events/kernel-events.ts';
 import { openRunStats, type RunStats } from './events/run-stats.ts';
@@ -162,7 +162,7 @@ async function openOutlets(o: {
 	const { settings, kernel, agent, identity, outlets } = o;
 	const { metricsEndpoint, tracesEndpoint, logsEndpoint } = settings;
 	const shared = {
-		...{ ...settings, modules: o.modules, clock: systemClock },
+		...{ ...settings, modules: o.modules, codec: createCodec(o.modules), clock: systemClock },
 		host: { name: o.facts.hostname, id: identity.machineId },
 	};
 	const containerOf = (signal: OptOut) => (pid: number, cgroup: bigint) =>

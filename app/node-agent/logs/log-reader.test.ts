@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createLogParser } from '../../../core-as/facade/index.ts';
+import { createCodec, createLogParser } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { otlpDecoded } from '../../../core-as/testing/otlp-body.ts';
 import { Random } from '../../../core-as/testing/random.ts';
@@ -25,6 +25,7 @@ import { LogReader } from './log-reader.ts';
 // Real files under a reader that may die at any moment; the spool is a list, which is what the disk would hold.
 
 const modules = await builtModules();
+const encoder = createCodec(modules);
 const folders: string[] = [];
 afterEach(() => {
 	for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -61,6 +62,7 @@ function setUp() {
 			},
 			host: { name: 'node', id: 'abc' },
 			scope: { name: 'agent', version: '1' },
+			encoder,
 			batchId: () => new Uint8Array(16),
 			nodeLabels: new Labels([]),
 			clock,

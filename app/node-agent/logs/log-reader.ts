@@ -11,7 +11,7 @@ import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Labels } from '../metrics/labels.ts';
 import type { Snapshot } from '../metrics/snapshot.ts';
-import { ContainerExport, type ExportIdentity } from '../otlp/container-export.ts';
+import { type ExportOptions, encodeContainers } from '../otlp/container-export.ts';
 import type { StageNumbers } from '../self-metrics.ts';
 import type { DiscoveredLog } from './log-discovery.ts';
 import { LogMetrics } from './log-metrics.ts';
@@ -32,7 +32,7 @@ const MAX_ROUND_BYTES = 16 << 20;
 /** Files that are followed at once; more are left out and counted. */
 const MAX_TAILS = 1_000;
 
-export interface LogReaderOptions extends ExportIdentity {
+export interface LogReaderOptions extends ExportOptions {
 	discover: () => DiscoveredLog[];
 	parser: LogParser;
 	maxPatterns: number;
@@ -63,7 +63,6 @@ interface Batch {
 
 export class LogReader {
 	readonly #options: LogReaderOptions;
-	readonly #export: ContainerExport;
 	readonly #buffer = new Uint8Array(BUFFER_BYTES);
 	readonly #tails = new Map<string, Followed>();
 	readonly #startedAt: number;
@@ -79,7 +78,6 @@ export class LogReader {
 
 	constructor(options: LogReaderOptions) {
 		this.#options = options;
-		this.#export = new ContainerExport(options);
 		this.#startedAt = options.clock.now();
 	}
 
@@ -170,8 +168,7 @@ export class LogReader {
 	async #append(batch: Batch): Promise<void> {
 		this.#batch = batch;
 		const { spool, batchId, offsets } = this.#options;
-		for (const [container, parts] of batch.parts) this.#export.add(container, parts);
-		const payload = this.#export.take();
+		const payload = encodeContainers(batch.parts, this.#options);
 		const state = { sequence: offsets.next(), files: Object.fromEntries(batch.files) };
 		await spool.append({
 			kind: RECORD_KIND.logs,

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { SpanBatch } from '../../../core-as/facade/index.ts';
+import { createCodec, type SpanBatch } from '../../../core-as/facade/index.ts';
+import { builtModules } from '../../../core-as/testing/modules.ts';
 import { otlpDecoded } from '../../../core-as/testing/otlp-body.ts';
 import type { RecordInput } from '../../delivery/record.ts';
 import { silentLogger } from '../../logging/logger.ts';
 import { SpanDelivery } from './span-delivery.ts';
+
+const encoder = createCodec(await builtModules());
 
 /** `spans` fields of a ScopeSpans with nothing but a kind and a name. */
 function spanBytes(name: string): number[] {
@@ -55,6 +58,7 @@ function open(append?: (record: RecordInput) => Promise<void>) {
 			({ 1: '/docker/shop', 2: '/docker/shop', 3: '/k8s/prod/cart-6d4b75cb6d-x2x4v/app' })[pid],
 		host: { name: 'knoten-ü', id: 'abc' },
 		scope: { name: 'agent', version: '1' },
+		encoder,
 		batchId: () => new Uint8Array(16),
 		log: silentLogger,
 	});

@@ -1,9 +1,9 @@
 /** Spans of the `l7` component as an OTLP request, by the containers that they belong to. */
 
 import type { SpanBatch } from '../../../core-as/facade/index.ts';
-import { ContainerExport, type ExportIdentity } from '../otlp/container-export.ts';
+import { type ExportOptions, encodeContainers } from '../otlp/container-export.ts';
 
-export interface SpanExportOptions extends ExportIdentity {
+export interface SpanExportOptions extends ExportOptions {
 	/** Id of the container that a process belongs to; undefined: none, or not to be reported. */
 	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 }
@@ -17,17 +17,15 @@ export interface SpanExport {
 }
 
 export class SpanExporter {
-	readonly #containerOf: SpanExportOptions['containerOf'];
-	readonly #request: ContainerExport;
+	readonly #options: SpanExportOptions;
 
 	constructor(options: SpanExportOptions) {
-		this.#containerOf = options.containerOf;
-		this.#request = new ContainerExport(options);
+		this.#options = options;
 	}
 
 	encode(batch: SpanBatch): SpanExport {
 		const containers = Array.from({ length: batch.sources }, (_, i) =>
-			this.#containerOf(batch.pids[i]!, batch.cgroups[i]!),
+			this.#options.containerOf(batch.pids[i]!, batch.cgroups[i]!),
 		);
 		const containerOf = (span: number) => containers[batch.sourceOf[span]!];
 		/** Stretches of bytes by container: spans of one source mostly follow each other. */
@@ -46,7 +44,6 @@ export class SpanExporter {
 			if (known) known.push(bytes);
 			else parts.set(container, [bytes]);
 		}
-		for (const [container, own] of parts) this.#request.add(container, own);
-		return { body: this.#request.take(), spans: batch.spans - notReported, notReported };
+		return { body: encodeContainers(parts, this.#options), spans: batch.spans - notReported, notReported };
 	}
 }

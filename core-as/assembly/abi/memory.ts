@@ -21,7 +21,7 @@ export function cabi_realloc(pointer: usize, oldSize: usize, align: usize, size:
 }
 
 /** The one area for results that do not fit in a register. No call re-enters, so one is enough. */
-export const RESULT: usize = memory.data(320, 16);
+export const RESULT: usize = memory.data(384, 16);
 
 /** Lowers a list at `RESULT + offset`: pointer, length in elements. */
 export function storeList(offset: usize, pointer: usize, length: usize): void {

@@ -68,6 +68,11 @@ export function presentOption(option: usize): void {
 	store<u8>(RECORD + option, 1);
 }
 
+/** Takes back an option whose lists are all empty. */
+export function absentOption(option: usize): void {
+	store<u8>(RECORD + option, 0);
+}
+
 /** A list of `length` elements of `1 << shift` bytes; its pointer, which nobody may use when `length` is 0. */
 export function allocateColumn(list: usize, length: u32, shift: u32): usize {
 	const pointer = length === 0 ? <usize>8 : allocate((<usize>length) << (<usize>shift));

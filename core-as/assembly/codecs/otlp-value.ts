@@ -42,8 +42,8 @@ export function clearDeep(): void {
 
 /** The last value that `readAnyValue` read: what it is, where its bytes are, or its 64 bits. */
 let kind: u32 = NOTHING;
-let place: usize = 0;
-let length: usize = 0;
+export let place: usize = 0;
+export let length: usize = 0;
 let bits: u64 = 0;
 
 /** Reads the AnyValue from `cursor` to `end`; where several are set, the last one counts. */
@@ -76,18 +76,13 @@ function readAnyValue(end: usize): bool {
 
 /** Writes the AnyValue at `start` as a String: texts as they are, lists and maps as JSON, bytes as base64. */
 export function writeValue(start: usize, size: usize): bool {
-	if (size === 0) {
-		writeVarUint(0);
-		return true;
-	}
 	// Fast path: a text alone, with one byte for its length.
 	if (size >= 2 && size < 0x82 && load<u8>(start) === 0x0a && <usize>load<u8>(start, 1) === size - 2) {
 		writeText(start + 2, size - 2);
 		return true;
 	}
-	skipTo(start);
-	if (!readAnyValue(start + size)) return false;
-	if (kind === STRING) {
+	if (!readValue(start, size)) return false;
+	if (isString()) {
 		writeText(place, length);
 		return true;
 	}
@@ -96,15 +91,38 @@ export function writeValue(start: usize, size: usize): bool {
 		return true;
 	}
 	const begin = beginText();
-	let fine: bool = true;
+	const fine = writeReadValue();
+	endText(begin);
+	return fine;
+}
+
+/** Reads the AnyValue at `start`; false when it is none. One of 0 bytes is nothing. */
+export function readValue(start: usize, size: usize): bool {
+	kind = NOTHING;
+	if (size === 0) return true;
+	skipTo(start);
+	return readAnyValue(start + size);
+}
+
+/** Whether what was read is a text, at `place`, of `length` bytes. */
+export function isString(): bool {
+	return kind === STRING;
+}
+
+/** Whether the text of what was read is made of others, which may be anything. */
+export function isNested(): bool {
+	return kind === LIST || kind === MAP;
+}
+
+/** Writes the text of what was read and is no string; false when a part of it is no AnyValue. */
+export function writeReadValue(): bool {
 	if (kind === BOOL) writeBool(bits !== 0);
 	else if (kind === INTEGER) writeInteger(<i64>bits);
 	else if (kind === DOUBLE) writeDouble(reinterpret<f64>(bits));
 	else if (kind === BLOB) writeBase64(place, length);
-	else if (kind === LIST) fine = writeList(place, length, 1);
-	else if (kind === MAP) fine = writeMap(place, length, 1);
-	endText(begin);
-	return fine;
+	else if (kind === LIST) return writeList(place, length, 1);
+	else if (kind === MAP) return writeMap(place, length, 1);
+	return true;
 }
 
 function writeJson(start: usize, size: usize, depth: u32): bool {

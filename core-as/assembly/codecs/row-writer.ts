@@ -4,7 +4,7 @@ import { allocate } from '../abi/memory';
 // State is global: one writer. At its bound the writer starts over at its beginning and says so in `overflowed`.
 
 /** Bytes that one call may write. */
-const MAX_OUTPUT: usize = 128 * 1024 * 1024;
+export const MAX_OUTPUT: usize = 128 * 1024 * 1024;
 const FIRST_OUTPUT: usize = 64 * 1024;
 
 export let output: usize = 0;
@@ -13,7 +13,11 @@ let at: usize = 0;
 let limit: usize = 0;
 
 export function startOutput(inputSize: usize): void {
-	const capacity = min(MAX_OUTPUT, FIRST_OUTPUT + inputSize * 2);
+	startSizedOutput(min(MAX_OUTPUT, FIRST_OUTPUT + inputSize * 2));
+}
+
+/** For output whose size is known: at most MAX_OUTPUT. */
+export function startSizedOutput(capacity: usize): void {
 	output = allocate(capacity);
 	at = output;
 	limit = output + capacity;
@@ -116,6 +120,13 @@ function putBytes(pointer: usize, size: usize): void {
 	at += size;
 }
 
+/** Bytes that the output holds already, by their place in it. */
+export function writeAgain(place: usize, size: usize): void {
+	reserve(size);
+	memory.copy(at, output + place, size);
+	at += size;
+}
+
 /** A String: its length, its bytes. */
 export function writeText(pointer: usize, size: usize): void {
 	reserve(size + LENGTH_ROOM);
@@ -148,6 +159,10 @@ export function endText(begin: usize): void {
 /** A String of lower-case hexadecimal digits. */
 export function writeHexText(pointer: usize, size: usize): void {
 	writeVarUint(<u32>(size * 2));
+	writeHexDigits(pointer, size);
+}
+
+export function writeHexDigits(pointer: usize, size: usize): void {
 	reserve(size * 2);
 	// 8 bytes become 16 digits; digits behind the end are overwritten or lie in SLOP.
 	for (let i: usize = 0; i < size; i += 8) {

@@ -10,7 +10,7 @@ import { LogReader } from '../../../app/node-agent/logs/log-reader.ts';
 import type { Labels } from '../../../app/node-agent/metrics/labels.ts';
 import { JOB } from '../../../app/node-agent/metrics-delivery.ts';
 import type { ProcFiles } from '../../../app/node-agent/processes/proc-files.ts';
-import { type CoreModules, createLogParser } from '../../../core-as/facade/index.ts';
+import { type Codec, type CoreModules, createLogParser } from '../../../core-as/facade/index.ts';
 import type { AgentOutlet } from '../agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from '../signal-outlet.ts';
 import { LogCheckpoint } from './log-checkpoint.ts';
@@ -24,6 +24,7 @@ export interface LogOutletOptions
 	extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers' | 'beforePost'> {
 	endpoint: string;
 	modules: CoreModules;
+	codec: Codec;
 	proc: ProcFiles;
 	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 	host: { name: string; id: string };
@@ -75,6 +76,7 @@ export async function openLogOutlet(o: LogOutletOptions): Promise<AgentOutlet> {
 		maxPatterns: o.logPatternsPerContainer,
 		...{ spool: outlet.spool, offsets, clock, log, host: o.host, nodeLabels: o.nodeLabels },
 		scope: { name: JOB, version: o.version },
+		encoder: o.codec,
 		save: () => checkpoint.save(),
 		batchId: () => randomBytes(16),
 	});

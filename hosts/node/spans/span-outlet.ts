@@ -8,7 +8,7 @@ import { JOB } from '../../../app/node-agent/metrics-delivery.ts';
 import type { AgentOptions } from '../../../app/node-agent/options.ts';
 import { SpanDelivery } from '../../../app/node-agent/spans/span-delivery.ts';
 import type { SpanExportOptions } from '../../../app/node-agent/spans/span-export.ts';
-import type { SpanSettings } from '../../../core-as/facade/index.ts';
+import type { Codec, SpanSettings } from '../../../core-as/facade/index.ts';
 import type { AgentOutlet } from '../agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from '../signal-outlet.ts';
 
@@ -27,6 +27,7 @@ export interface SpanOutletOptions extends Omit<SignalOutletOptions, 'signal' | 
 	kernel: KernelEvents;
 	containerOf: SpanExportOptions['containerOf'];
 	host: SpanExportOptions['host'];
+	codec: Codec;
 	version: string;
 	clock: Clock;
 }
@@ -43,6 +44,7 @@ export async function openSpanOutlet(o: SpanOutletOptions): Promise<AgentOutlet>
 		containerOf: o.containerOf,
 		host: o.host,
 		scope: { name: JOB, version: o.version },
+		encoder: o.codec,
 		batchId: () => randomBytes(16),
 		log: o.log,
 	});

@@ -2,6 +2,15 @@ export { cabi_realloc } from '../../abi/memory';
 export { abort } from '../../abi/trap';
 export { otlp_decode_logs, otlp_decode_logs_post, otlp_decode_spans, otlp_decode_spans_post } from './otlp';
 export {
+	otlp_encode_log_records,
+	otlp_encode_log_records_post,
+	otlp_encode_request,
+	otlp_encode_request_post,
+	otlp_encode_spans,
+	otlp_encode_spans_post,
+} from './otlp-encode';
+export { otlp_metrics_decode, otlp_metrics_decode_post } from './otlp-metrics';
+export {
 	pprof_decode,
 	pprof_decode_columns,
 	pprof_decode_columns_post,
