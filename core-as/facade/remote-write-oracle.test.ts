@@ -52,7 +52,7 @@ const VERSIONS: Version[] = [
 
 describe.each(VERSIONS)(
 	'remote write $name',
-	{ timeout: 120_000 },
+	{ timeout: 300_000 },
 	({ models, body: bodyOf, expected, decode, encode }) => {
 		test('a body of protobufjs is decoded to what it was made from', () => {
 			fc.assert(
@@ -81,7 +81,7 @@ describe.each(VERSIONS)(
 		});
 
 		test(`${MUTANTS} damaged bodies: what is accepted says what protobufjs says`, {
-			timeout: 1_200_000,
+			timeout: 3_600_000,
 		}, () => {
 			const random = new Random(4);
 			const bodies = fc
