@@ -52,7 +52,7 @@ const VERSIONS: Version[] = [
 
 describe.each(VERSIONS)(
 	'remote write $name',
-	{ timeout: 120_000 },
+	{ timeout: 300_000 },
 	({ models, body: bodyOf, expected, decode, encode }) => {
 		test('a body of protobufjs is decoded to what it was made from', () => {
 			fc.assert(
@@ -70,10 +70,11 @@ describe.each(VERSIONS)(
 				fc.property(models, (model) => {
 					const { columns, body } = columnsOf(model);
 					const encoded = encode(columns, body);
+					const said = described(model);
 					expect(encode(columns, body)).toEqual(encoded);
-					expect(expected(encoded)).toEqual(model);
+					expect(expected(encoded)).toEqual(said);
 					const decoded = decode(encoded);
-					expect(modelOf(decoded, encoded)).toEqual(model);
+					expect(modelOf(decoded, encoded)).toEqual(said);
 					expect(encode(decoded, encoded)).toEqual(encoded);
 				}),
 				{ numRuns: RUNS },
@@ -81,7 +82,7 @@ describe.each(VERSIONS)(
 		});
 
 		test(`${MUTANTS} damaged bodies: what is accepted says what protobufjs says`, {
-			timeout: 1_200_000,
+			timeout: 3_600_000,
 		}, () => {
 			const random = new Random(4);
 			const bodies = fc
@@ -115,6 +116,12 @@ describe.each(VERSIONS)(
 		});
 	},
 );
+
+/** Descriptions of which none says anything are not written. */
+function described({ series, families }: MetricModel): MetricModel {
+	const says = series.some(({ metadata: it }) => it && (it.type !== 0 || it.help !== '' || it.unit !== ''));
+	return { series: says ? series : series.map(({ metadata: _, ...it }) => it), families };
+}
 
 function attempt(work: () => MetricColumns, body: Uint8Array): MetricColumns | CoreError {
 	try {
