@@ -24,8 +24,9 @@ const postgres = process.env.POSTGRES_PORT
 			max: 8,
 		})
 	: undefined;
+// Redis before 7.2 refuses the introduction of the client, which would count as failures.
 const redis = process.env.REDIS_PORT
-	? createClient({ url: `redis://127.0.0.1:${process.env.REDIS_PORT}` })
+	? createClient({ url: `redis://127.0.0.1:${process.env.REDIS_PORT}`, disableClientInfo: true })
 	: undefined;
 
 /** Runs SQL; a comment names the trace that it belongs to (https://google.github.io/sqlcommenter/spec/). */

@@ -18,7 +18,8 @@ const log = (level, msg, more = {}) =>
 		}),
 	);
 
-const redis = createClient({ url: `redis://127.0.0.1:${process.env.REDIS_PORT}` });
+// Redis before 7.2 refuses the introduction of the client, which would count as failures.
+const redis = createClient({ url: `redis://127.0.0.1:${process.env.REDIS_PORT}`, disableClientInfo: true });
 redis.on('error', () => {});
 const postgres = process.env.POSTGRES_PORT
 	? new pg.Client({
