@@ -285,6 +285,18 @@ describe('on every screen', () => {
 		await page.setViewportSize(SIZES.desktop);
 	});
 
+	test('what a cell of the applications on a node holds has room in it', async () => {
+		for (const size of ['phone', 'desktop'] as const) {
+			await page.setViewportSize(SIZES[size]);
+			await see('shop', PAY_1, 'consumer');
+			const tight = await page
+				.locator('[data-testid=consumer] td')
+				.evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).length);
+			expect(tight, size).toBe(0);
+		}
+		await page.setViewportSize(SIZES.desktop);
+	});
+
 	test('hundreds of nodes are a list that grows', async () => {
 		await see('large', '/nodes', 'node-row');
 		expect((await names()).length).toBeLessThan(320);
