@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { stateOf } from '../features/feature.ts';
 import { diagnose, type HostFacts, logStatus, traceStatus } from './diagnosis.ts';
 
 const ALL = (1n << 41n) - 1n;
@@ -50,9 +49,9 @@ test('what nobody asked for needs nothing', () => {
 
 test('logs are read in part where not everything may be looked at', () => {
 	const found = diagnose(logStatus(facts({ capabilities: caps(2n) })), facts({ capabilities: caps(2n) }));
-	expect(stateOf(found)).toBe('degraded');
+	expect(found.state).toBe('degraded');
 	expect(found).toMatchObject({ command: 'sudo it', missing: expect.stringContaining('CAP_SYS_PTRACE') });
-	expect(stateOf(diagnose(logStatus(facts()), facts()))).toBe('works');
+	expect(diagnose(logStatus(facts()), facts()).state).toBe('works');
 });
 
 test('what could not be verified is no fault', () => {

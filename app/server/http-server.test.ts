@@ -375,7 +375,7 @@ describe('API', () => {
 		const { features } = (await get('/api/status')).json();
 		expect(features).toEqual([
 			...['logs', 'traces', 'profiles'].map((feature) => ({
-				...{ feature, ok: false, tier: null, reason },
+				...{ feature, ok: false, state: 'off', tier: null, reason },
 				works: 'Metrics, the service map and the pages of applications.',
 				...{ missing: 'an engine', command: 'npm install it' },
 			})),
