@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { adviceOn } from './advice.ts';
-import { featureOf, stateOf } from './feature.ts';
+import { featureOf } from './feature.ts';
 
 test('a feature works, works in part, or is off', () => {
-	expect(stateOf(featureOf({ feature: 'logs', ok: true }))).toBe('works');
-	expect(stateOf(featureOf({ feature: 'logs', ok: true, reason: 'some cannot be read' }))).toBe('degraded');
-	expect(stateOf(featureOf({ feature: 'logs', ok: false }))).toBe('off');
+	expect(featureOf({ feature: 'logs', ok: true }).state).toBe('works');
+	expect(featureOf({ feature: 'logs', ok: true, reason: 'some cannot be read' }).state).toBe('degraded');
+	expect(featureOf({ feature: 'logs', ok: false }).state).toBe('off');
 });
 
 test('what goes on is said where something does not, and only there', () => {
 	expect(featureOf({ feature: 'socket-data', ok: true, tier: 'tracepoint' })).toEqual({
-		...{ feature: 'socket-data', ok: true, tier: 'tracepoint' },
+		...{ feature: 'socket-data', ok: true, state: 'works', tier: 'tracepoint' },
 		...{ reason: null, missing: null, works: null, command: null },
 	});
 	expect(featureOf({ feature: 'socket-data', ok: false, reason: 'EPERM' }).works).toMatch(/^Edges/);

@@ -3,6 +3,8 @@ export interface Feature {
 	feature: string;
 	/** False when it is off. */
 	ok: boolean;
+	/** What `ok` and `reason` say together. */
+	state: FeatureState;
 	/** Which of its ways works; null when none does, or there is but one. */
 	tier: string | null;
 	/** Why it is off, or works in part; in the words of kernel, engine or system. Null when all is well. */
@@ -17,7 +19,7 @@ export interface Feature {
 
 export type FeatureState = 'works' | 'degraded' | 'off';
 
-export function stateOf({ ok, reason }: Pick<Feature, 'ok' | 'reason'>): FeatureState {
+function stateOf({ ok, reason }: Pick<Feature, 'ok' | 'reason'>): FeatureState {
 	if (!ok) return 'off';
 	return reason === null ? 'works' : 'degraded';
 }
@@ -36,8 +38,9 @@ const STILL_WORKS: Readonly<Record<string, string>> = {
 };
 
 /** `given` completed: what is not said is null, and what goes on is looked up. */
-export function featureOf(given: Pick<Feature, 'feature' | 'ok'> & Partial<Feature>): Feature {
+export function featureOf(given: Pick<Feature, 'feature' | 'ok'> & Partial<Omit<Feature, 'state'>>): Feature {
 	const whole = { tier: null, reason: null, missing: null, works: null, command: null, ...given };
-	if (whole.works === null && stateOf(whole) !== 'works') whole.works = STILL_WORKS[given.feature] ?? null;
-	return whole;
+	const state = stateOf(whole);
+	if (whole.works === null && state !== 'works') whole.works = STILL_WORKS[given.feature] ?? null;
+	return { ...whole, state };
 }

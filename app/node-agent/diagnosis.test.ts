@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { stateOf } from '../features/feature.ts';
 import { diagnose, type HostFacts, logStatus, traceStatus } from './diagnosis.ts';
 
 const ALL = (1n << 41n) - 1n;
@@ -29,13 +28,11 @@ test.each([
 	['refused for all that', 'socket-data', {}, 'this kernel refuses it', 'report it'],
 	['an old kernel has the rest', 'processes', { kernel: '5.10.0' }, 'this kernel refuses it', 'report it'],
 	['CAP_BPF and CAP_PERFMON do', 'processes', { capabilities: caps(38n, 39n) }, 'refuses', 'report it'],
-	[
-		'only CAP_SYS_ADMIN may time programs',
-		'bpf_stats',
-		{ capabilities: caps(38n, 39n) },
-		'SYS_ADMIN',
-		'sudo it',
-	],
+	['CAP_SYS_ADMIN times programs', 'bpf_stats', { capabilities: caps(38n, 39n) }, 'SYS_ADMIN', 'sudo it'],
+	['it is no program', 'bpf_stats', { btf: false, capabilities: caps(21n) }, 'Linux 5.8', 'upgrade it'],
+	['asked by netlink', 'task_delays', { btf: false, capabilities: 0n }, 'NET_ADMIN', 'sudo it'],
+	['asked from elsewhere', 'task_delays', { capabilities: caps(12n) }, 'network namespace', null],
+	['nothing to ask with', 'task_delays', { built: false }, 'not built', 'build it'],
 	['so does CAP_SYS_ADMIN', 'processes', { capabilities: caps(21n) }, 'refuses', 'report it'],
 ])('%s: %s', (_name, feature, more, missing, command) => {
 	const found = diagnose(off(feature), facts(more));
@@ -52,9 +49,9 @@ test('what nobody asked for needs nothing', () => {
 
 test('logs are read in part where not everything may be looked at', () => {
 	const found = diagnose(logStatus(facts({ capabilities: caps(2n) })), facts({ capabilities: caps(2n) }));
-	expect(stateOf(found)).toBe('degraded');
+	expect(found.state).toBe('degraded');
 	expect(found).toMatchObject({ command: 'sudo it', missing: expect.stringContaining('CAP_SYS_PTRACE') });
-	expect(stateOf(diagnose(logStatus(facts()), facts()))).toBe('works');
+	expect(diagnose(logStatus(facts()), facts()).state).toBe('works');
 });
 
 test('what could not be verified is no fault', () => {

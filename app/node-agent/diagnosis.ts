@@ -26,8 +26,10 @@ export interface HostFacts {
 }
 
 /** Numbers of linux/capability.h. */
-const CAP = { dacReadSearch: 2n, sysPtrace: 19n, sysAdmin: 21n, perfmon: 38n, bpf: 39n };
+const CAP = { dacReadSearch: 2n, netAdmin: 12n, sysPtrace: 19n, sysAdmin: 21n, perfmon: 38n, bpf: 39n };
 const PRIVILEGES = 'root, or the capabilities CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH';
+const TASKSTATS =
+	'a kernel with CONFIG_TASKSTATS and CONFIG_TASK_DELAY_ACCT, asked from the network namespace of the node';
 /** First kernel with the tracepoints of socket data. */
 const SOCKET_DATA_KERNEL = [6, 3] as const;
 
@@ -62,10 +64,17 @@ function remedy(feature: string, facts: HostFacts): Pick<Feature, 'missing' | 'c
 	if (feature === 'logs') return { missing: PRIVILEGES, command: commands.elevate };
 	if (!facts.built)
 		return { missing: 'the eBPF programs and the addon, which are not built', command: commands.build };
+	// Neither of these two is a program, so that neither needs what programs need.
+	if (feature === 'task_delays')
+		return has(capabilities, CAP.netAdmin)
+			? { missing: TASKSTATS, command: null }
+			: { missing: 'root, or the capability CAP_NET_ADMIN', command: commands.elevate };
+	if (feature === 'bpf_stats')
+		return has(capabilities, CAP.sysAdmin)
+			? { missing: `Linux 5.8 or newer with BPF statistics; this is ${kernel}`, command: commands.kernel }
+			: { missing: 'root, or the capability CAP_SYS_ADMIN', command: commands.elevate };
 	if (!has(capabilities, CAP.sysAdmin) && !(has(capabilities, CAP.bpf) && has(capabilities, CAP.perfmon)))
 		return { missing: PRIVILEGES, command: commands.elevate };
-	if (feature === 'bpf_stats' && !has(capabilities, CAP.sysAdmin))
-		return { missing: 'root, or the capability CAP_SYS_ADMIN', command: commands.elevate };
 	if (!facts.btf)
 		return {
 			missing: `a kernel with BTF (CONFIG_DEBUG_INFO_BTF, /sys/kernel/btf/vmlinux); this is ${kernel}`,

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import type { CoreModules } from '../facade/component.ts';
 import { createTracker, type L7Counters, PROTOCOL, type SpanSettings } from '../facade/tracker.ts';
 import { type ActivityRow, rowsOf } from './activity-row.ts';
-import { mutate, type Random } from './random.ts';
+import { builtModules } from './modules.ts';
+import { mutate, Random } from './random.ts';
 import { FOUND_OPEN, INBOUND, OUTBOUND, RECEIVE, RecordWriter, SEND } from './record-writer.ts';
 import { type ReadableSpan, spansOf } from './spans.ts';
 
@@ -33,8 +35,47 @@ export interface ConversationOptions {
 
 const SPANS: SpanSettings = { seed: [1n, 2n], perSecond: 100_000 };
 
+/** Conversations with servers of one protocol. However they go, nothing may trap, be malformed or leave a message's head behind. */
+export class Conversations {
+	readonly #port: number;
+	#modules: Promise<CoreModules> | undefined;
+
+	/** @param port the well-known one of the protocol */
+	constructor(port: number) {
+		this.#port = port;
+	}
+
+	async hold(turns: Turn[], options: ConversationOptions = {}): Promise<Outcome> {
+		this.#modules ??= builtModules();
+		const outcome = converse(await this.#modules, turns, { port: this.#port, ...options });
+		this.#check(outcome.counters);
+		return outcome;
+	}
+
+	/** Each begins with `first` and goes on with ten of `seeds`, of which half are damaged. Returns the number of spans. */
+	async holdMutants(o: { first: Turn; seeds: Turn[]; seed: number; conversations: number }): Promise<number> {
+		this.#modules ??= builtModules();
+		const random = new Random(o.seed);
+		const counters = converseMutants(await this.#modules, { ...o, port: this.#port, random });
+		this.#check(counters);
+		return counters.spans;
+	}
+
+	#check({ traps, malformed, noted }: L7Counters): void {
+		assert.deepEqual({ traps, malformed, noted }, { traps: 0, malformed: 0, noted: 0 });
+	}
+}
+
+/** What a test looks at first: requests that went well, that failed, that have a latency, and truncated ones. */
+export const summary = ({ ok, failed, measured, counters }: Outcome) => [
+	ok,
+	failed,
+	measured,
+	counters.truncated,
+];
+
 /** What one connection is taken for, and counts; its records are a millisecond apart. */
-export function converse(modules: CoreModules, turns: Turn[], options: ConversationOptions = {}): Outcome {
+function converse(modules: CoreModules, turns: Turn[], options: ConversationOptions = {}): Outcome {
 	const { role = OUTBOUND, port = 5432, localPort = 40_000, spans = SPANS } = options;
 	const tracker = createTracker(modules, { spans });
 	const writer = new RecordWriter();
@@ -70,7 +111,7 @@ export function converse(modules: CoreModules, turns: Turn[], options: Conversat
 }
 
 /** Conversations that begin well and go on with records of which half are damaged, one connection each; returns the counters at their end. */
-export function converseMutants(
+function converseMutants(
 	modules: CoreModules,
 	o: { first: Turn; seeds: Turn[]; port: number; random: Random; conversations: number },
 ): L7Counters {

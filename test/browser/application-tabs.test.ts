@@ -1,27 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
-import { Chromium, SIZES } from './chromium.ts';
+import type { FixtureServer } from '../../web/testing/fixture-server.ts';
+import { type Chromium, SIZES } from './chromium.ts';
+import { FixturePages } from './fixture-pages.ts';
 
 // Logs, traces and profiles as parts of an application's page: invented data of the fixture server.
 
 const LEDGER = '/applications/_:payments:Deployment:ledger-api';
 /** What is seen when a part is there. */
 const PARTS = { logs: 'line', traces: 'heatmap', profiles: 'flame' };
+let pages: FixturePages;
 let browser: Chromium;
 let page: Chromium['page'];
 let fixture: FixtureServer;
 
 beforeAll(async () => {
-	browser = await Chromium.start();
-	page = browser.page;
-	fixture = await startFixture();
-	await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
-	await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+	pages = await FixturePages.start();
+	({ browser, page, fixture } = pages);
 });
-afterAll(async () => {
-	await browser?.close();
-	await fixture?.close();
-});
+afterAll(() => pages?.close());
 
 describe.each(Object.entries(PARTS))('%s', (tab, ready) => {
 	test('are those of the application', async () => {

@@ -51,6 +51,17 @@ test('each of its applications and links is on the map within a minute', async (
 	expect((Date.now() - startedAt) / 1000).toBeLessThan(60);
 });
 
+test('its Redis refuses nothing that clients say at first', async () => {
+	const ratio = await until(
+		async () => {
+			const { applications } = await product.api<ServiceMap>('/api/map');
+			return applications.find(({ name }) => name === 'redis-server')?.errorRatio ?? undefined;
+		},
+		() => 'Redis has no requests',
+	);
+	expect(ratio).toBe(0);
+});
+
 test('its logs come from files and from the SDK, with errors and warnings', async () => {
 	const found = async (query: string) =>
 		(

@@ -1,24 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
-import { Chromium, SIZES } from './chromium.ts';
+import type { FixtureServer } from '../../web/testing/fixture-server.ts';
+import { type Chromium, SIZES } from './chromium.ts';
+import { FixturePages } from './fixture-pages.ts';
 
 // What the pages say where something does not work; the states are told by the fixture server.
 
+let pages: FixturePages;
 let browser: Chromium;
 let page: Chromium['page'];
 let fixture: FixtureServer;
 
 beforeAll(async () => {
-	browser = await Chromium.start();
-	page = browser.page;
-	fixture = await startFixture();
-	await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
-	await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+	pages = await FixturePages.start();
+	({ browser, page, fixture } = pages);
 });
-afterAll(async () => {
-	await fixture?.close();
-	await browser?.close();
-});
+afterAll(() => pages?.close());
 
 const see = async (story: FixtureServer['story'], path: string) => {
 	fixture.story = story;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
+import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-server.ts';
 import { Product } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 import { Chromium } from './chromium.ts';
+import { signedInFixture } from './fixture-pages.ts';
 
 // What the logs page says when there is nothing to say: the server without an engine is real, the rest is told by the fixture server.
 
@@ -37,9 +38,7 @@ describe('a server without an engine', () => {
 describe('the fixture server', () => {
 	let fixture: FixtureServer;
 	beforeAll(async () => {
-		fixture = await startFixture();
-		await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
-		await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+		fixture = await signedInFixture(page);
 	});
 	afterAll(() => fixture?.close());
 

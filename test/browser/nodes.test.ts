@@ -1,28 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
+import type { FixtureServer } from '../../web/testing/fixture-server.ts';
 import { until } from '../product/waiting.ts';
-import { Chromium, SIZES } from './chromium.ts';
+import { type Chromium, SIZES } from './chromium.ts';
+import { FixturePages } from './fixture-pages.ts';
 
 // A person looks for what a node, an application and its instances use. The data is told by the fixture server.
 
 const PAY_1 = '/nodes/pay-1-machine:pay-1';
 const LEDGER = '/applications/_:payments:Deployment:ledger-api';
+let pages: FixturePages;
 let fixture: FixtureServer;
 let browser: Chromium;
 let page: Chromium['page'];
 
 beforeAll(async () => {
-	fixture = await startFixture();
-	browser = await Chromium.start();
-	page = browser.page;
-	await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
-	await page.locator('[data-testid=map][data-ready=true]').waitFor();
+	pages = await FixturePages.start();
+	({ browser, page, fixture } = pages);
 });
-
-afterAll(async () => {
-	await browser?.close();
-	await fixture?.close();
-});
+afterAll(() => pages?.close());
 
 const see = async (story: FixtureServer['story'], path: string, ready: string) => {
 	fixture.story = story;
@@ -281,6 +276,18 @@ describe('on every screen', () => {
 				expect(await browser.overflow(), `${name} ${size}`).toBeLessThanOrEqual(0);
 				await browser.shoot(`${name}-${SIZES[size].width}-${scheme}`, { fullPage: true });
 			}
+		}
+		await page.setViewportSize(SIZES.desktop);
+	});
+
+	test('what a cell of the applications on a node holds has room in it', async () => {
+		for (const size of ['phone', 'desktop'] as const) {
+			await page.setViewportSize(SIZES[size]);
+			await see('shop', PAY_1, 'consumer');
+			const tight = await page
+				.locator('[data-testid=consumer] td')
+				.evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).length);
+			expect(tight, size).toBe(0);
 		}
 		await page.setViewportSize(SIZES.desktop);
 	});

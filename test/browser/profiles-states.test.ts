@@ -1,28 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contrast, type Rgb } from '../../web/testing/contrast.ts';
 import { LEDGER_SERVICE } from '../../web/testing/fixture-profiles.ts';
-import { FIXTURE_TOKEN, type FixtureServer, startFixture } from '../../web/testing/fixture-server.ts';
+import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-server.ts';
 import { until } from '../product/waiting.ts';
-import { Chromium, SIZES } from './chromium.ts';
+import { type Chromium, SIZES } from './chromium.ts';
+import { FixturePages } from './fixture-pages.ts';
 
 // The profiles page and what it says while there is nothing to show: invented profiles of the fixture server.
 
+let pages: FixturePages;
 let browser: Chromium;
 let page: Chromium['page'];
 let fixture: FixtureServer;
 
 beforeAll(async () => {
-	browser = await Chromium.start();
-	page = browser.page;
-	fixture = await startFixture();
-	await page.goto(`${fixture.url}/?token=${FIXTURE_TOKEN}`);
-	await page.getByRole('link', { name: 'Service map' }).first().waitFor();
+	pages = await FixturePages.start();
+	({ browser, page, fixture } = pages);
 });
 beforeEach(() => page.setViewportSize(SIZES.desktop));
-afterAll(async () => {
-	await browser?.close();
-	await fixture?.close();
-});
+afterAll(() => pages?.close());
 
 const see = async (story: FixtureServer['story'], path = '/profiles') => {
 	fixture.story = story;

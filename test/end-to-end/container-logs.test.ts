@@ -3,8 +3,9 @@ import { Product, seriesOf } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 import { Cri } from '../runtimes/cri.ts';
 import { Docker } from '../runtimes/docker.ts';
+import { Podman } from '../runtimes/podman.ts';
 
-// What containers print, through the files of a real dockerd (which rotates them) and a real containerd.
+// What containers print, through the files of a real dockerd (which rotates them), a real podman and a real containerd.
 
 const LINES = 2_000;
 /** Runtimes cut lines at 16 KiB, and say so. */
@@ -36,15 +37,18 @@ interface Found {
 
 const product = new Product();
 const docker = new Docker();
+const podman = new Podman();
 const cri = new Cri();
 const started = Date.now();
 const range = () => `from=${started - 60_000}&to=${Date.now() + 60_000}`;
 
 beforeAll(async () => {
+	podman.start();
 	await Promise.all([product.start(), docker.start(), cri.start()]);
 });
 afterAll(async () => {
 	await docker.close();
+	await podman.close();
 	await cri.close();
 	await product.remove();
 });
@@ -68,13 +72,17 @@ describe.each([
 			docker.run(script(name), ['--log-opt', 'max-size=60k', '--log-opt', 'max-file=9']),
 	},
 	{
+		runtime: 'podman',
+		run: async (name: string) => podman.run(script(name)),
+	},
+	{
 		runtime: 'containerd',
 		run: (name: string) => cri.run({ namespace: 'shop', name: `${name}-0`, container: 'app' }, script(name)),
 	},
 ])('$runtime', ({ runtime, run }) => {
 	const name = `${runtime}test${process.pid}`;
 	// The path of a pod's cgroup does not say which runtime made it.
-	const service = (id: string) => `/docker/${id.slice(0, 12)}`;
+	const service = (id: string) => `/${runtime === 'containerd' ? 'docker' : runtime}/${id.slice(0, 12)}`;
 	let id = '';
 
 	test('every line comes once, from the container that printed it', async () => {

@@ -38,6 +38,13 @@ const WITHOUT_BTF = [
 const KERNEL = ['connections', 'processes', 'socket-data'];
 /** What the addon asks the kernel for without BTF. */
 const BESIDE = ['bpf_stats', 'task_delays'];
+const BESIDE_ADVICE: Record<string, object> = {
+	bpf_stats: { missing: expect.stringContaining('CAP_SYS_ADMIN'), command: expect.stringMatching(/^sudo /) },
+	task_delays: {
+		missing: expect.stringContaining('CAP_NET_ADMIN'),
+		command: expect.stringMatching(/^sudo /),
+	},
+};
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -84,6 +91,7 @@ test('where nothing is missing the doctor finds nothing', () => {
 	expect(report.features.filter(({ state }) => state !== 'works')).toEqual([]);
 	expect(report.features.map(({ feature }) => feature)).toEqual([
 		...['processes', 'connections', 'socket-data', 'cpu_profiles', 'logs', 'traces'],
+		...['task_delays', 'bpf_stats'],
 		...['packages', 'core', 'duckdb', 'engine', 'pages'],
 	]);
 	expect(called(report.features, 'socket-data')?.tier).toBe('tracepoint');
@@ -115,7 +123,8 @@ describe.each(CASES)('$name', ({ under, owner, beside, missing, command }) => {
 		const { report, status } = doctor(under);
 		expect(status).toBe(1);
 		expect(report.ok).toBe(false);
-		expect(off(report.features)).toEqual([...KERNEL, 'cpu_profiles', 'traces'].sort());
+		expect(off(report.features)).toEqual([...KERNEL, ...beside, 'cpu_profiles', 'traces'].sort());
+		for (const name of beside) expect(called(report.features, name)).toMatchObject(BESIDE_ADVICE[name]!);
 		for (const name of [...KERNEL, 'cpu_profiles', 'traces']) {
 			const feature = called(report.features, name)!;
 			expect(feature.missing).toContain(missing);

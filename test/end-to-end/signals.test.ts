@@ -230,7 +230,8 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
 				401,
 			);
 		const { features } = await server.get<{ features: unknown }>('/api/status');
-		const well = { ok: true, tier: null, reason: null, missing: null, works: null, command: null };
+		const words = { tier: null, reason: null, missing: null, works: null, command: null };
+		const well = { ok: true, state: 'works', ...words };
 		expect(features).toEqual(['logs', 'traces', 'profiles'].map((feature) => ({ feature, ...well })));
 	});
 

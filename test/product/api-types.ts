@@ -1,6 +1,7 @@
 // What the tests read of the HTTP API; the schemas are the server's.
 
 export interface ApplicationSummary {
+	errorRatio: number | null;
 	/** Kinds of programs that run in it. */
 	types: string[];
 	id: string;

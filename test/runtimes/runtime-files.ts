@@ -21,7 +21,7 @@ export class RuntimeFiles {
 		for (const folder of ['bin', 'tmp', 'var/log', 'etc', 'proc', 'sys', 'dev'])
 			mkdirSync(join(this.rootfs, folder), { recursive: true });
 		copyFileSync(join(debian, 'bin/busybox'), join(this.rootfs, 'bin/busybox'));
-		for (const applet of ['sh', 'sleep', 'usleep', 'head', 'tail', 'tr', 'dd'])
+		for (const applet of ['sh', 'sleep', 'usleep', 'head', 'tail', 'tr', 'dd', 'nc'])
 			symlinkSync('busybox', join(this.rootfs, 'bin', applet));
 	}
 

@@ -27,11 +27,12 @@ const NODES: [name: string, cores: number, memory: number, cpu: number, used: nu
 const FEATURES: Feature[] = [
 	...['connections', 'cpu_profiles', 'processes', 'socket-data'].map((feature) => ({
 		...{ feature, ok: true, tier: feature === 'cpu_profiles' ? 'perf_event' : 'tracepoint', reason: null },
-		...{ missing: null, works: null, command: null },
+		...{ state: 'works' as const, missing: null, works: null, command: null },
 	})),
 	{
 		feature: 'task_delays',
 		ok: false,
+		state: 'off',
 		tier: null,
 		reason: 'the kernel does not answer on taskstats',
 		missing: 'a kernel with CONFIG_TASKSTATS',
@@ -42,7 +43,13 @@ const FEATURES: Feature[] = [
 
 /** Of a node whose agent was told so. */
 const UNTIMED: Feature = {
-	...{ feature: 'bpf_stats', ok: false, tier: null, reason: 'switched off by --disable-bpf-stats' },
+	...{
+		feature: 'bpf_stats',
+		ok: false,
+		state: 'off',
+		tier: null,
+		reason: 'switched off by --disable-bpf-stats',
+	},
 	...{ missing: null, works: 'Everything but how long the BPF programs of the agent run.', command: null },
 };
 

@@ -212,10 +212,9 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 			samplesPerSecond: none ? 0 : 274,
 		},
 		features: ['logs', 'traces', 'profiles'].map((feature) => ({
-			feature,
-			ok: story !== 'off' && story !== 'partial',
-			...{ tier: null, missing: null, works: null, command: null },
-			...(story === 'off' || story === 'partial' ? TROUBLES[story] : { reason: null }),
+			...{ feature, ok: true, state: 'works' as const },
+			...{ tier: null, reason: null, missing: null, works: null, command: null },
+			...(story === 'off' || story === 'partial' ? TROUBLES[story] : {}),
 		})),
 		agents,
 	};
@@ -224,12 +223,14 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 /** Why logs, traces and profiles do not work. */
 const TROUBLES = {
 	off: {
+		...{ ok: false, state: 'off' as const },
 		reason: 'The optional package chdb is not installed.',
 		missing: 'npm packages: chdb',
 		works: 'Metrics, the service map and the pages of applications.',
 		command: 'npm install --include=optional',
 	},
 	partial: {
+		...{ ok: false, state: 'off' as const },
 		reason: 'The embedded ClickHouse is not running: it ended with code 137.',
 		works:
 			'Metrics, the service map and the pages of applications. What is sent waits on disk until it works again.',
@@ -238,7 +239,12 @@ const TROUBLES = {
 
 /** An agent that may not load what it needs. */
 const REFUSED = {
-	...{ ok: false, tier: null, reason: 'load sockets: Operation not permitted (errno 1)' },
+	...{
+		ok: false,
+		state: 'off' as const,
+		tier: null,
+		reason: 'load sockets: Operation not permitted (errno 1)',
+	},
 	missing: 'root, or the capabilities CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH',
 	command:
 		'sudo /opt/codexray/bin/node /opt/codexray/hosts/node/commands/codexray.js up --data /var/lib/codexray',
@@ -250,7 +256,7 @@ const AGENT_FEATURES = [
 		works: 'Containers, logs and the metrics of the node; there are no edges.',
 	},
 	{
-		...{ feature: 'processes', ok: true, tier: 'tracepoint', reason: null },
+		...{ feature: 'processes', ok: true, state: 'works' as const, tier: 'tracepoint', reason: null },
 		...{ missing: null, works: null, command: null },
 	},
 	{

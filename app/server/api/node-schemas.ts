@@ -23,10 +23,14 @@ export const NodeSummary = Type.Object({
 	containers: Type.Integer(),
 	cores: NumberOrNull,
 	memoryBytes: NumberOrNull,
-	cpu: Nullable(Type.Number({ description: 'newest: part of all cores that is busy, 0 to 1' })),
+	cpu: Nullable(
+		Type.Number({ description: 'newest step that is over: part of all cores that is busy, 0 to 1' }),
+	),
 	memory: Nullable(Type.Number({ description: 'newest: part that is not available, 0 to 1' })),
-	diskBytesPerSecond: Nullable(Type.Number({ description: 'newest: read and written' })),
-	networkBytesPerSecond: Nullable(Type.Number({ description: 'newest: received and transmitted' })),
+	diskBytesPerSecond: Nullable(Type.Number({ description: 'newest step that is over: read and written' })),
+	networkBytesPerSecond: Nullable(
+		Type.Number({ description: 'newest step that is over: received and transmitted' }),
+	),
 	courses: Type.Object({ cpu: Course, memory: Course, disk: Course, network: Course }),
 });
 export type NodeSummary = Static<typeof NodeSummary>;

@@ -5,12 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { flameOf, pprofOf } from '../clickhouse/profile-flame.ts';
 import { unnamedCode } from '../clickhouse/profile-names.ts';
 import { profileServices } from '../clickhouse/profile-services.ts';
-import {
-	type ProfileFilter,
-	profileInstances,
-	profileSeries,
-	profileStacks,
-} from '../clickhouse/profile-stacks.ts';
+import { type ProfileFilter, readProfiles } from '../clickhouse/profile-stacks.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { ModelCache } from '../model/model-cache.ts';
@@ -84,13 +79,8 @@ export function profileRoutes(o: { signals: Signals; models: ModelCache; clock: 
 			},
 			async ({ query }, reply) => {
 				const filter = await filterOf(query);
-				const [{ stacks, unit, samples, truncated }, instances, { times, series }] = await signals.ask(
-					(question) =>
-						Promise.all([
-							profileStacks(question, filter),
-							profileInstances(question, filter),
-							profileSeries(question, filter),
-						]),
+				const { stacks, unit, samples, truncated, instances, times, series } = await signals.ask(
+					(question) => readProfiles(question, filter),
 					goneSignal(reply),
 				);
 				const flame = folded(() => flameOf(fold, stacks, query.maxNodes ?? DEFAULT_NODES));
@@ -127,7 +117,7 @@ export function profileRoutes(o: { signals: Signals; models: ModelCache; clock: 
 			async ({ query }, reply) => {
 				const filter = await filterOf(query);
 				const { stacks, unit } = await signals.ask(
-					(question) => profileStacks(question, filter),
+					(question) => readProfiles(question, filter),
 					goneSignal(reply),
 				);
 				if (stacks.length === 0) throw new ServerError('CXR_PROFILE_TYPE', filter.type);

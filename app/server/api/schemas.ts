@@ -26,6 +26,7 @@ export const SignedIn = Type.Object({ signedIn: Type.Literal(true) });
 export const Feature = Type.Object({
 	feature: Type.String(),
 	ok: Type.Boolean({ description: 'false when it is off; with a reason it works in part' }),
+	state: Type.Union([Type.Literal('works'), Type.Literal('degraded'), Type.Literal('off')]),
 	tier: Nullable(Type.String({ description: 'which of its ways works' })),
 	reason: Nullable(Type.String({ description: 'why it is off, or works in part' })),
 	missing: Nullable(Type.String({ description: 'what would have to be there' })),

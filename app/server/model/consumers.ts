@@ -49,7 +49,7 @@ export function consumersOf(
 		.map((one) => ({
 			application: summarize(one.application, world, now),
 			instances: one.instances,
-			cpuCores: newestOf(one.cpu),
+			cpuCores: series.newestRate(one.cpu, CPU),
 			memoryBytes: newestOf(one.memory),
 			courses: { cpu: courseOf(one.cpu, COURSE), memory: courseOf(one.memory, COURSE) },
 		}));

@@ -261,11 +261,11 @@ describe('what agents say of their features', () => {
 		const node = [...world.nodes.values()].find(({ hostname }) => hostname === 'n1')!;
 		expect(node.features()).toEqual([
 			{
-				...{ feature: 'connections', ok: true, tier: 'tracepoint', reason: null },
+				...{ feature: 'connections', ok: true, state: 'works', tier: 'tracepoint', reason: null },
 				...{ missing: null, works: null, command: null },
 			},
 			{
-				...{ feature: 'socket-data', ok: false, tier: null, ...refused },
+				...{ feature: 'socket-data', ok: false, state: 'off', tier: null, ...refused },
 				works: expect.stringContaining('Edges'),
 			},
 		]);

@@ -66,7 +66,7 @@ export function summarizeNode(
 	const network = series.sum(RECEIVED_BYTES, TRANSMITTED_BYTES);
 	const sentence = silence(node.lastSampleAt, grid, now);
 	// What a node that is not heard any more used minutes ago is not what it uses.
-	const newest = (column: Float64Array | null) => (sentence === null ? newestOf(column) : null);
+	const heard = sentence === null;
 	return {
 		id: node.key,
 		name: node.name,
@@ -77,14 +77,14 @@ export function summarizeNode(
 		lastSampleAt: node.lastSampleAt,
 		agentVersion: series.of(AGENT_INFO).at(-1)?.labels.version ?? null,
 		cloud: cloudFacts(series.of(CLOUD_INFO).at(-1)),
-		uptimeSeconds: newest(series.gauge(UPTIME)),
+		uptimeSeconds: heard ? newestOf(series.gauge(UPTIME)) : null,
 		containers,
 		cores: newestOf(series.gauge(CORES)),
 		memoryBytes: newestOf(total),
-		cpu: newest(cpu),
-		memory: newest(memory),
-		diskBytesPerSecond: newest(disk),
-		networkBytesPerSecond: newest(network),
+		cpu: heard ? series.newestRate(cpu, CPU) : null,
+		memory: heard ? newestOf(memory) : null,
+		diskBytesPerSecond: heard ? series.newestRate(disk, DISK_READ_BYTES, DISK_WRITTEN_BYTES) : null,
+		networkBytesPerSecond: heard ? series.newestRate(network, RECEIVED_BYTES, TRANSMITTED_BYTES) : null,
 		courses: {
 			cpu: courseOf(cpu, COURSE),
 			memory: courseOf(memory, COURSE),

@@ -254,6 +254,37 @@ describe('nodes', () => {
 		expect(away!.courses.memory!.some((value) => value === 1)).toBe(true);
 	});
 
+	it('now is the newest step that is over, not the moments since', async () => {
+		const e = new Estate();
+		const n = e.node('m1');
+		// 0.1 a second; in the last fifth of a second, with which a step begins, ten times as much.
+		const times = [...TIMES.slice(0, 39), TO - 15_000, TO - 14_800];
+		const counter = (i: number) => (i < 39 ? i * 1.5 : i === 39 ? 57.7 : 57.9);
+		const idle = (i: number) => (times[i]! - times[0]!) / 1000 - counter(i);
+		const web = { ...n, container_id: '/docker/web' };
+		e.add('node_info', { ...n, hostname: 'box' }, () => 1, times)
+			.add('container_info', web, () => 1, times)
+			.add(node('cpu_usage_seconds_total'), { ...n, mode: 'user' }, counter, times)
+			.add(node('cpu_usage_seconds_total'), { ...n, mode: 'idle' }, idle, times)
+			.add(node('disk_read_bytes_total'), { ...n, device: 'sda' }, counter, times)
+			.add('node_net_received_bytes_total', { ...n, interface: 'eth0' }, counter, times)
+			.add(resource('cpu_usage_seconds_total'), web, counter, times);
+		const told = await report(e);
+		expect(told.node.cpu).toBeCloseTo(0.1);
+		expect(told.node.diskBytesPerSecond).toBeCloseTo(0.1);
+		expect(told.node.networkBytesPerSecond).toBeCloseTo(0.1);
+		expect(told.consumers[0]!.cpuCores).toBeCloseTo(0.1);
+		// It is in the chart.
+		expect(told.disks[0]!.readBytesPerSecond!.at(-1)).toBeCloseTo(1);
+		// Where no step is over yet, the newest there is.
+		const young = new Estate();
+		const born = [TO - 2_000, TO - 1_000];
+		young
+			.add('node_info', { ...n, hostname: 'box' }, () => 1, born)
+			.add('node_net_received_bytes_total', { ...n, interface: 'eth0' }, (i) => i * 5, born);
+		expect((await report(young)).node.networkBytesPerSecond).toBeCloseTo(5);
+	});
+
 	it('a report has CPU by mode, memory, disks, interfaces, pressure and the agent', async () => {
 		const r = await report(busy());
 		expect(r.cpu.byMode.map(({ mode, share }) => [mode, share!.at(-1)])).toEqual([

@@ -1,5 +1,5 @@
 import { IncreaseSum } from '../../promql/increase.ts';
-import { latestOf, sumOf } from './columns.ts';
+import { latestOf, newestOf, sumOf } from './columns.ts';
 import type { MetricRows, Row } from './metric-rows.ts';
 import { getOrAdd } from './request-sums.ts';
 
@@ -43,6 +43,18 @@ export class SeriesGroup {
 	/** Rates of different things together, such as of all disks. */
 	sum(...metrics: string[]): Float64Array | null {
 		return sumOf(metrics.flatMap((metric) => this.of(metric).map((row) => this.#rows.rates(row))));
+	}
+
+	/**
+	 * What a column of rates over these metrics says of now: its newest step that was over when the newest sample came.
+	 * The step of that sample holds only the moments since it began; where two samples follow each other closely, it is
+	 * a rate of next to no time. Where no step is over yet, the newest there is. Gauges have no such step.
+	 */
+	newestRate(column: Float64Array | null, ...metrics: string[]): number | null {
+		const { from, step } = this.#rows.grid;
+		const until = Math.max(...metrics.flatMap((metric) => this.of(metric).map(({ at }) => at)));
+		const over = Math.max(0, Math.floor((until - from) / step));
+		return newestOf(column?.subarray(0, over) ?? null) ?? newestOf(column);
 	}
 
 	/** How often it happened in each step, whole. */

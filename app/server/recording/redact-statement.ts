@@ -38,6 +38,8 @@ function isSql(text: string): boolean {
 export function redactSql(sql: string): string {
 	let out = '';
 	let at = 0;
+	/** Up to here no `#` can hide a quote. */
+	let plainUntil = 0;
 	while (at < sql.length) {
 		const c = sql[at]!;
 		if (c === "'" || c === '"') {
@@ -53,10 +55,18 @@ export function redactSql(sql: string): string {
 			const end = sql.indexOf(tag, at + tag.length);
 			at = end < 0 ? sql.length : end + tag.length;
 			out += GONE;
-		} else if (sql.startsWith('--', at) || sql.startsWith('/*', at)) {
-			const line = c === '-';
-			const end = sql.indexOf(line ? '\n' : '*/', at + 2);
-			at = end < 0 ? sql.length : end + (line ? 0 : 2);
+		} else if (sql.startsWith('/*', at)) {
+			at = endOfBlock(sql, at);
+		} else if (sql.startsWith('--', at) || (c === '#' && at >= plainUntil)) {
+			const newline = sql.indexOf('\n', at);
+			const end = newline < 0 ? sql.length : newline;
+			// In some dialects `#`, and `--` without a blank behind it, begin a comment: with a quote in the line nobody knows
+			// what is a literal from there on, and all of it goes.
+			const certain = c === '-' && /^--(?:\s|$)/.test(sql.slice(at, at + 3));
+			if (!certain && QUOTE.test(sql.slice(at, end))) return out + GONE;
+			// Where it is no comment, `#` is an operator.
+			if (c === '#') plainUntil = end;
+			else at = end;
 		} else if (/[\w$`]/.test(c)) {
 			// `$1` is a placeholder, `t1` a name, `0x1f` and `1e-5` are numbers.
 			WORD.lastIndex = at;
@@ -72,6 +82,15 @@ export function redactSql(sql: string): string {
 }
 
 const WORD = /`[^`]*`?|\d(?:[\w.]|(?<=[eE])[+-])*|[\w$]+/y;
+
+/** What begins something that ends elsewhere. */
+const QUOTE = /['"`]|\$(?!\d)|\/\*/;
+
+/** Comments nest in some dialects: where one begins in another, nobody knows where they end, and all behind it goes. */
+function endOfBlock(sql: string, start: number): number {
+	const end = sql.indexOf('*/', start + 2);
+	return end < 0 || sql.slice(start + 2, end).includes('/*') ? sql.length : end + 2;
+}
 
 /** Dialects differ in what a backslash means: where one stands, nothing behind it is certain, and all of it goes. */
 function endOfQuotes(sql: string, start: number): number {

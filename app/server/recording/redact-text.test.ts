@@ -85,6 +85,9 @@ describe('texts', () => {
 			' \t',
 			'$a',
 			'select ',
+			'# ',
+			'--a',
+			'/*',
 		];
 		for (const part of parts) {
 			const started = performance.now();
@@ -113,6 +116,12 @@ describe('statements', () => {
 		['/* a */ with x as (select 7) select * from x', ' with x as (select ?) select * from x'],
 		["SELECT 'unterminated", 'SELECT ?'],
 		['SELECT `col 1`, t2.a FROM t2 LIMIT 10', 'SELECT `col 1`, t2.a FROM t2 LIMIT ?'],
+		// What ends where depends on the dialect: behind it may be a literal's inside.
+		["SELECT /* /* */ it's */ 'secret'", 'SELECT '],
+		["SELECT 1 # it's\n, 'secret'", 'SELECT ? ?'],
+		["SELECT 1 --it's\n, 'secret'", 'SELECT ? ?'],
+		["SELECT 1 -- it's\n, 'secret'", 'SELECT ? \n, ?'],
+		['SELECT a # $1 # 2\n FROM t', 'SELECT a # $1 # ?\n FROM t'],
 		['SET session:17 abc EX 60', 'SET ? ? ? ?'],
 		['GET session:17\nDEL a b', 'GET ?\nDEL ? ?'],
 		['{"find":"users","filter":{"name":"x"}}', '?'],

@@ -8,7 +8,9 @@ import type { FeatureStatus } from '../../../app/node-agent/self-metrics.ts';
 import { ownCommand } from '../commands/own-command.ts';
 import { loadKernelAddon } from '../events/kernel-addon.ts';
 import { openKernelEvents } from '../events/kernel-events.ts';
+import { openRunStats } from '../events/run-stats.ts';
 import { readHostFacts } from '../host-facts.ts';
+import { openTaskDelays } from '../procfs/task-delays.ts';
 import { KernelCpuSampler } from '../profiles/cpu-sampler.ts';
 import { loadCoreModules } from '../wasm/core-modules.ts';
 
@@ -16,7 +18,10 @@ import { loadCoreModules } from '../wasm/core-modules.ts';
 export async function checkAgent(buildDir: string): Promise<Feature[]> {
 	const facts = await readHostFacts(buildDir, ownCommand('up'));
 	const kernel = await kernelStatuses(buildDir);
-	const all = [...kernel, cpuProfiles(buildDir), logStatus(facts), traceStatus(kernel)];
+	const all = [
+		...[...kernel, cpuProfiles(buildDir), logStatus(facts), traceStatus(kernel)],
+		...[openTaskDelays(buildDir).status, runStats(buildDir)],
+	];
 	return all.map((status) => diagnose(status, facts));
 }
 
@@ -41,6 +46,12 @@ function cpuProfiles(buildDir: string): FeatureStatus {
 	} catch (error) {
 		return off(feature, (error as Error).message);
 	}
+}
+
+function runStats(buildDir: string): FeatureStatus {
+	const { status, close } = openRunStats(buildDir, false);
+	close();
+	return status;
 }
 
 function off(feature: string, message: string): FeatureStatus {

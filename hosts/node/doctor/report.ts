@@ -1,10 +1,9 @@
 /** What `codexray doctor` prints. */
 
-import { type Feature, type FeatureState, stateOf } from '../../../app/features/feature.ts';
+import type { Feature } from '../../../app/features/feature.ts';
 
 export interface Checked extends Feature {
 	part: 'agent' | 'server';
-	state: FeatureState;
 }
 
 export interface DoctorReport {
@@ -23,7 +22,7 @@ export function reportOf(
 	parts: Record<Checked['part'], Feature[]>,
 ): DoctorReport {
 	const features = (['agent', 'server'] as const).flatMap((part) =>
-		parts[part].map((feature): Checked => ({ part, state: stateOf(feature), ...feature })),
+		parts[part].map((feature): Checked => ({ part, ...feature })),
 	);
 	return { ...facts, ok: features.every(({ state }) => state === 'works'), features };
 }

@@ -17,6 +17,7 @@ export interface Feature {
 	feature: string;
 	/** False when it is off; with a reason it works in part. */
 	ok: boolean;
+	state: 'works' | 'degraded' | 'off';
 	/** Which of its ways works. */
 	tier: string | null;
 	reason: string | null;

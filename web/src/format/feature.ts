@@ -1,18 +1,13 @@
 import type { Feature, Status } from '../api/types.ts';
 
-export type FeatureState = 'works' | 'degraded' | 'off';
+type State = Feature['state'];
 
-export function featureState({ ok, reason }: Pick<Feature, 'ok' | 'reason'>): FeatureState {
-	if (!ok) return 'off';
-	return reason === null ? 'works' : 'degraded';
-}
-
-export const STATE_WORDS: Record<FeatureState, string> = {
+export const STATE_WORDS: Record<State, string> = {
 	works: 'Works',
 	degraded: 'Works in part',
 	off: 'Off',
 };
-export const STATE_STATUS: Record<FeatureState, Status> = { works: 'ok', degraded: 'warn', off: 'unknown' };
+export const STATE_STATUS: Record<State, Status> = { works: 'ok', degraded: 'warn', off: 'unknown' };
 
 const NAMES: Record<string, string> = {
 	processes: 'Processes and containers',
@@ -30,6 +25,6 @@ const NAMES: Record<string, string> = {
 export const featureName = (feature: string): string => NAMES[feature] ?? feature;
 
 /** What does not work, or only in part. */
-export function troubled<T extends Pick<Feature, 'ok' | 'reason'>>(features: readonly T[]): T[] {
-	return features.filter((feature) => featureState(feature) !== 'works');
+export function troubled<T extends Pick<Feature, 'state'>>(features: readonly T[]): T[] {
+	return features.filter(({ state }) => state !== 'works');
 }

@@ -69,7 +69,7 @@ function paintCard(painting: Painting, { node, ...place }: SceneNode, x: number,
 	const size = near ? Math.min(15, Math.max(11.5, 12.5 * camera.scale)) : 11;
 	g.font = `${status === 'ok' || status === 'unknown' ? 500 : 600} ${size}px ${palette.font}`;
 	g.fillStyle = palette.ink;
-	g.fillText(painting.text.cut(g, node.app.name, room), x + padding + glyph + 5, line);
+	g.fillText(painting.text.cutMiddle(g, node.app.name, room), x + padding + glyph + 5, line);
 	if (!two) return;
 	g.font = `400 ${Math.min(13, Math.max(11, 11 * camera.scale))}px ${palette.font}`;
 	paintBits(

@@ -18,7 +18,12 @@ const log = (level, msg, more = {}) =>
 		}),
 	);
 
-const redis = createClient({ url: `redis://127.0.0.1:${process.env.REDIS_PORT}` });
+// Redis before 7.2 refuses what newer clients say at first, and each refusal is a failure on the map.
+const redis = createClient({
+	url: `redis://127.0.0.1:${process.env.REDIS_PORT}`,
+	disableClientInfo: true,
+	maintNotifications: 'disabled',
+});
 redis.on('error', () => {});
 const postgres = process.env.POSTGRES_PORT
 	? new pg.Client({
