@@ -13,6 +13,7 @@ import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/opt
 import { buildDir, coreDir, rootDir } from './commands/paths.ts';
 import { createLogger } from './logging/logger.ts';
 import { startNodeAgent } from './node-agent.ts';
+import { keepMemoryLow } from './process-memory.ts';
 
 const NICE = -10;
 
@@ -30,8 +31,10 @@ async function main(args: string[]): Promise<number> {
 	const log = createLogger({ fields: { program: 'node-agent' } });
 	const options = readAgentOptions(args, process.env);
 	runFirst(log);
+	const built = options.buildDir ?? buildDir;
+	keepMemoryLow(built);
 	const agent = await startNodeAgent({
-		...{ ...options, buildDir: options.buildDir ?? buildDir },
+		...{ ...options, buildDir: built },
 		...{ coreDir, version, log },
 	});
 	process.on('SIGUSR2', () => {
