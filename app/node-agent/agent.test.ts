@@ -51,7 +51,7 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 				main: { cpuSeconds: 4, heapBytes: 400, bufferBytes: 40, wasmBytes: 4000 },
 			}),
 			parts: () => [],
-			timed: true,
+			timedShare: () => 1,
 		},
 		...given,
 	});
