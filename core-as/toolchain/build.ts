@@ -40,7 +40,12 @@ export interface BuildCoreOptions {
  * Writes `NAME.component.wasm`, `NAME.js`, `NAME.d.ts`, `NAME.core*.wasm` and the types of the interfaces.
  * Each step is asserted; nothing is left half written in `outDir`.
  */
-export async function buildCore({ root, outDir, only = [], log = () => {} }: BuildCoreOptions): Promise<void> {
+export async function buildCore({
+	root,
+	outDir,
+	only = [],
+	log = () => {},
+}: BuildCoreOptions): Promise<void> {
 	const unknown = only.filter((name) => !COMPONENTS.some((plan) => plan.name === name));
 	if (unknown.length > 0) throw new Error(`There is no component ${unknown.join(', ')}.`);
 	const witSource = await readWitPackage(join(root, 'wit/codexray-core'));

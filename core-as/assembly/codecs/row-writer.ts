@@ -83,6 +83,13 @@ export function writeVarUint(value: u32): void {
 	at += 1;
 }
 
+/** Bytes that a number takes in LEB128. */
+export function varUintSize(value: usize): usize {
+	let size: usize = 1;
+	for (; value >= 0x80; value >>= 7) size++;
+	return size;
+}
+
 export function writeBytes(pointer: usize, size: usize): void {
 	reserve(size);
 	memory.copy(at, pointer, size);
