@@ -7,50 +7,69 @@ const FILE = new URL('../docs/benchmarks.md', import.meta.url);
 /** Measurements by row key; what is absent was not measured. */
 export type Results = Record<string, Measured>;
 
-function table(bench: string, results: Results): string[] {
-	return Object.entries(ROWS[bench]!).map(([key, row]) => {
+interface Row {
+	name: string;
+	cells: string;
+	/** Undefined: this run did not measure it. */
+	ok: boolean | undefined;
+}
+
+/** Rows that were not measured now keep what `written` says of them. */
+function table(bench: string, results: Results, written: string): Row[] {
+	return Object.entries(ROWS[bench]!).map(([key, { name, rival, bar }]) => {
 		const measured = results[key];
+		const before = written.split('\n').find((line) => line.startsWith(`| ${name} | `));
+		if (measured === undefined && before !== undefined)
+			return { name, cells: before.slice(2, -2), ok: undefined };
 		const cells = [
-			row.name,
+			name,
 			measured?.ours ?? 'not measured',
-			measured?.rival ?? row.rival,
+			measured?.rival ?? rival,
 			measured?.ratio ?? '-',
-			row.bar,
+			bar,
 			measured?.ok ? 'ok' : 'short',
 		];
-		return cells.join(' | ');
+		return { name, cells: cells.join(' | '), ok: measured?.ok };
 	});
 }
 
 /**
  * Prints one line a row and, with `--write`, puts the table into docs/benchmarks.md between the marks of this bench.
- * Returns the exit code: 1 when a row is short.
+ * Returns the exit code: 1 when a row is short. `part`: a run that measures some rows of the table only, under the name
+ * that its notes begin with; the others, and notes of other parts, stay as they are.
  */
-export function report(bench: string, results: Results, notes: string[], write: boolean): number {
-	const rows = table(bench, results);
+export function report(bench: string, results: Results, notes: string[], write: boolean, part = ''): number {
+	const text = readFileSync(FILE, 'utf8');
+	const begin = `<!-- ${bench} -->`;
+	const from = text.indexOf(begin);
+	const to = text.indexOf(`<!-- /${bench} -->`);
+	if (from < 0 || to < 0) throw new Error(`BUG: docs/benchmarks.md has no place for ${bench}`);
+	const written = text.slice(from + begin.length, to);
+	const rows = table(bench, results, written);
+	const own = part === '' ? rows : rows.filter(({ ok }) => ok !== undefined);
 	console.log('row | ours | rival | ratio | bar | ok or short');
-	for (const row of rows) console.log(row);
+	for (const { cells } of own) console.log(cells);
 	for (const note of notes) console.log(`# ${note}`);
 	if (write) {
-		const begin = `<!-- ${bench} -->`;
-		const end = `<!-- /${bench} -->`;
 		const machine = `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim()}`;
-		const body = [
-			begin,
-			'| row | ours | rival | ratio | bar | |',
-			'|---|---|---|---|---|---|',
-			...rows.map((row) => `| ${row} |`),
-			'',
-			[machine, ...notes].join('. '),
-			end,
-		].join('\n');
-		const text = readFileSync(FILE, 'utf8');
-		const from = text.indexOf(begin);
-		const to = text.indexOf(end);
-		if (from < 0 || to < 0) throw new Error(`BUG: docs/benchmarks.md has no place for ${bench}`);
-		writeFileSync(FILE, text.slice(0, from) + body + text.slice(to + end.length));
+		const begins = part === '' ? 'Node ' : `${part}: `;
+		const others = written.split(/\n\s*\n/).filter((paragraph) => isNotes(paragraph, begins));
+		const mine = `${part === '' ? '' : begins}${[machine, ...notes].join('. ')}`;
+		const paragraphs = part === '' ? [mine, ...others] : [...others, mine];
+		const lines = ['| row | ours | rival | ratio | bar | |', '|---|---|---|---|---|---|'];
+		const body = [...lines, ...rows.map(({ cells }) => `| ${cells} |`), '', paragraphs.join('\n\n')].join(
+			'\n',
+		);
+		writeFileSync(FILE, `${text.slice(0, from)}${begin}\n${body}\n${text.slice(to)}`);
 	}
-	return Object.keys(ROWS[bench]!).every((key) => results[key]?.ok) ? 0 : 1;
+	const isShort = ({ ok, cells }: Row) => (ok === undefined ? !cells.endsWith('| ok') : !ok);
+	return own.some(isShort) ? 1 : 0;
+}
+
+/** Whether a paragraph has the notes of another part than that whose notes begin so. */
+function isNotes(paragraph: string, begins: string): boolean {
+	const text = paragraph.trim();
+	return text !== '' && !text.startsWith('|') && !text.startsWith(begins);
 }
 
 export function median(values: number[]): number {
