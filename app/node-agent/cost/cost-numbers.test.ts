@@ -3,7 +3,7 @@ import { CostMeter, type CostSources } from './cost-numbers.ts';
 import type { BpfUsage, PartUsage, ThreadUsage } from './usage.ts';
 
 const thread = (cpuSeconds: number, size: number): ThreadUsage => ({
-	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, wasmBytes: 1000 * size },
+	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, wasmBytes: {} },
 });
 const sources = (cpuSeconds: number, main: ThreadUsage, parts: PartUsage[] = [], share = 1): CostSources => ({
 	process: () => ({ residentBytes: 1000, cpuSeconds, main }),

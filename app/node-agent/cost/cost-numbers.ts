@@ -17,7 +17,7 @@ export interface CostNumbers {
 	cpu: Record<string, number>;
 	/** All but the kernel's, of the owner `bpf`, make up the resident memory together. */
 	memory: { owner: string; kind: string; bytes: number }[];
-	/** Size of Wasm memories by owner, in bytes; what of it is resident is `native` memory of the runtime. */
+	/** Size of Wasm memories by component, in bytes; what of it is resident is `native` memory of the runtime. */
 	wasm: Record<string, number>;
 	/** Estimated from the time in which the kernel timed them; empty where it does not. */
 	programs: ProgramUsage[];
@@ -48,7 +48,8 @@ export class CostMeter {
 				{ owner: 'runtime', kind: 'native', bytes: Math.max(0, process.residentBytes - known) },
 				{ owner: 'bpf', kind: 'maps', bytes: usages.reduce((sum, { mapBytes }) => sum + mapBytes, 0) },
 			],
-			wasm: { main: process.main.wasmBytes, 'kernel-worker': thread.wasmBytes },
+			// No component runs in both threads.
+			wasm: { ...process.main.wasmBytes, ...thread.wasmBytes },
 			programs:
 				share === 0
 					? []
