@@ -4,7 +4,7 @@
  * gone) end it after a last take; SIGUSR2 takes and sends at once. Exit code 2: wrong options.
  */
 
-import { fstatSync, readFileSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../../app/logging/logger.ts';
@@ -55,9 +55,21 @@ async function main(args: string[]): Promise<number> {
 function runFirst(log: Logger): void {
 	try {
 		setPriority(NICE);
+		preferSession();
 	} catch (error) {
 		log.warn('the agent runs at normal priority: on a busy machine it may lose events', { error });
 	}
+}
+
+/**
+ * Where the kernel shares time between sessions first (CONFIG_SCHED_AUTOGROUP), a priority counts only within one; see
+ * sched(7). A session that others began is not ours to prefer.
+ */
+function preferSession(): void {
+	const stat = readFileSync('/proc/self/stat', 'utf8');
+	const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+	const file = '/proc/self/autogroup';
+	if (existsSync(file) && Number(session) === process.pid) writeFileSync(file, String(NICE));
 }
 
 function stopRequest(): Promise<undefined> {
