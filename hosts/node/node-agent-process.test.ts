@@ -42,12 +42,15 @@ test('wrong options are told in one line, exit code 2', async () => {
 });
 
 describe.skipIf(process.getuid?.() !== 0)('a running agent', () => {
-	test.runIf(existsSync('/proc/self/autogroup'))('a session of its own is preferred as the process is', async () => {
-		const { ready } = run([], {}, true);
-		const { pid } = await ready;
-		expect(readFileSync(`/proc/${pid}/autogroup`, 'utf8')).toMatch(/nice -10$/m);
-		expect(getPriority(Number(pid))).toBe(-10);
-	});
+	test.runIf(existsSync('/proc/self/autogroup'))(
+		'a session of its own is preferred as the process is',
+		async () => {
+			const { ready } = run([], {}, true);
+			const { pid } = await ready;
+			expect(readFileSync(`/proc/${pid}/autogroup`, 'utf8')).toMatch(/nice -10$/m);
+			expect(getPriority(Number(pid))).toBe(-10);
+		},
+	);
 
 	test('says where its metrics are, sends at SIGUSR2, ends at SIGTERM', async () => {
 		let posts = 0;
