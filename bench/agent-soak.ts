@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seriesOf } from '../test/product/product.ts';
 import { LoadedContainers } from './agent/loaded-containers.ts';
-import { fillCompileCache, memory, type ObservedAgent, startAgent } from './agent/observed-agent.ts';
+import {
+	describeLosses,
+	fillCompileCache,
+	losses,
+	memory,
+	type ObservedAgent,
+	startAgent,
+} from './agent/observed-agent.ts';
 import { median, report } from './report.ts';
 
 // The node agent beside 100 containers that ask for all that the machine holds, the way docs/benchmarks.md describes.
@@ -14,8 +21,6 @@ const SAMPLES = 40;
 const MAX_MEGABYTES = 150;
 /** What resident memory may gain from the second quarter of the time to the last. */
 const FLAT_MEBIBYTES = 5;
-/** Drops that may lose a request; others are of what is not to be seen, or of spans and samples. */
-const LOSSES = /^(capture (unreadable|no_storage|busy)|ring_data |tracker )/;
 
 interface Counted {
 	/** By the servers; clients that ask through the loopback are not told. */
@@ -30,10 +35,7 @@ async function counted({ metricsUrl }: ObservedAgent, names: string[]): Promise<
 	const requests = seriesOf(text, 'container_http_inbound_requests_total')
 		.filter(({ labels }) => ids.has(labels.container_id ?? ''))
 		.reduce((total, { value }) => total + value, 0);
-	const drops = seriesOf(text, 'codexray_agent_stage_dropped_total')
-		.map(({ labels, value }): [string, number] => [`${labels.stage} ${labels.reason}`, value])
-		.filter(([what, value]) => value > 0 && LOSSES.test(what));
-	return { requests, drops: new Map(drops) };
+	return { requests, drops: losses(text) };
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,7 +73,7 @@ async function measure(dir: string): Promise<number> {
 		const notes = [
 			`${CONTAINERS} containers for ${SECONDS} s: ${Math.round(answered / SECONDS)} requests/s`,
 			`resident MiB over time: ${words(rss)}`,
-			`drops that may lose a request: ${[...drops].map(([what, count]) => `${what} ${count}`).join(', ') || 'none'}`,
+			describeLosses(drops),
 		];
 		return report('agent', { soak }, notes, process.argv.includes('--write'), 'Soak');
 	} finally {

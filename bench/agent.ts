@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seriesOf } from '../test/product/product.ts';
 import { until } from '../test/product/waiting.ts';
-import { fillCompileCache, memory, type ObservedAgent, startAgent } from './agent/observed-agent.ts';
+import {
+	describeLosses,
+	fillCompileCache,
+	losses,
+	memory,
+	type ObservedAgent,
+	startAgent,
+} from './agent/observed-agent.ts';
 import { measureParsing } from './parsing.ts';
 import { median, type Results, report } from './report.ts';
 
@@ -200,6 +207,7 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 		atSaturation += (await counted(agent.metricsUrl)) - from;
 	}
 	const afterPeak = memory(agent.pid).peak;
+	const drops = losses(await (await fetch(agent.metricsUrl)).text());
 	await agent.stop();
 	const without = Array.from({ length: SATURATION_ROUNDS }, () => saturate(nginx.port).perSecond);
 	const share = median(withAgent) / median(without);
@@ -224,6 +232,7 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 			`nginx per request ${micro(aloneCost)} alone, ${micro(observedCost)} observed`,
 			`p99 of the client ${alone.p99.toFixed(1)} ms alone, ${observed.p99.toFixed(1)} ms observed`,
 			`peak after the steady load ${peak.toFixed(0)} MiB`,
+			describeLosses(drops),
 		],
 	};
 }

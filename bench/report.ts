@@ -53,7 +53,10 @@ export function report(bench: string, results: Results, notes: string[], write: 
 	if (write) {
 		const machine = `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim()}`;
 		const begins = part === '' ? 'Node ' : `${part}: `;
-		const others = written.split(/\n\s*\n/).filter((paragraph) => isNotes(paragraph, begins));
+		const others = written
+			.split(/\n\s*\n/)
+			.map((paragraph) => paragraph.trim())
+			.filter((paragraph) => isNotes(paragraph, begins));
 		const mine = `${part === '' ? '' : begins}${[machine, ...notes].join('. ')}`;
 		const paragraphs = part === '' ? [mine, ...others] : [...others, mine];
 		const lines = ['| row | ours | rival | ratio | bar | |', '|---|---|---|---|---|---|'];
@@ -68,8 +71,7 @@ export function report(bench: string, results: Results, notes: string[], write: 
 
 /** Whether a paragraph has the notes of another part than that whose notes begin so. */
 function isNotes(paragraph: string, begins: string): boolean {
-	const text = paragraph.trim();
-	return text !== '' && !text.startsWith('|') && !text.startsWith(begins);
+	return paragraph !== '' && !paragraph.startsWith('|') && !paragraph.startsWith(begins);
 }
 
 export function median(values: number[]): number {

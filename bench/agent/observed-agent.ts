@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startChild } from '../../hosts/node/commands/child-program.ts';
 import { agentProgram } from '../../hosts/node/commands/programs.ts';
+import { seriesOf } from '../../test/product/product.ts';
 
 /** The node agent as `codexray up` starts it, with all signals on; what it sends is answered and forgotten. */
 export interface ObservedAgent {
@@ -49,4 +50,21 @@ export function memory(pid: number): { rss: number; peak: number } {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
 	const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
 	return { rss: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
+}
+
+/** Drops that may lose a request; others are of what is not to be seen, or of spans and samples. */
+const LOSSES = /^(capture (unreadable|no_storage|busy)|ring_data |tracker )/;
+
+/** What the agent counted as lost, by stage and reason; `exposition`: the text of its metrics. */
+export function losses(exposition: string): Map<string, number> {
+	return new Map(
+		seriesOf(exposition, 'codexray_agent_stage_dropped_total')
+			.map(({ labels, value }): [string, number] => [`${labels.stage} ${labels.reason}`, value])
+			.filter(([what, value]) => value > 0 && LOSSES.test(what)),
+	);
+}
+
+export function describeLosses(drops: Map<string, number>): string {
+	const words = [...drops].map(([what, count]) => `${what} ${count}`);
+	return `drops that may lose a request: ${words.join(', ') || 'none'}`;
 }
