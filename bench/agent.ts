@@ -1,13 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChildProgram, startChild } from '../hosts/node/commands/child-program.ts';
-import { agentProgram } from '../hosts/node/commands/programs.ts';
 import { seriesOf } from '../test/product/product.ts';
 import { until } from '../test/product/waiting.ts';
+import {
+	describeLosses,
+	fillCompileCache,
+	losses,
+	memory,
+	type ObservedAgent,
+	startAgent,
+} from './agent/observed-agent.ts';
 import { measureParsing } from './parsing.ts';
 import { median, type Results, report } from './report.ts';
 
@@ -23,7 +28,7 @@ const BODY_BYTES = 612;
 
 const dir = mkdtempSync(join(tmpdir(), 'codexray-bench-'));
 const children: ChildProcess[] = [];
-const programs: ChildProgram[] = [];
+const agents: ObservedAgent[] = [];
 /** A name of its own, so that no other nginx of this machine is counted. */
 const NGINX = `nginx-bench-${process.pid}`;
 const file = (path: string) => new URL(path, import.meta.url).pathname;
@@ -33,12 +38,6 @@ function cpuSeconds(pid: number): number {
 	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function memory(pid: number): { rss: number; peak: number } {
-	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-	const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
-	return { rss: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
 }
 
 /** Bytes of the kernel maps that a process holds. */
@@ -89,37 +88,6 @@ server { listen 127.0.0.1:${port}; root ${dir}; } }`,
 		() => 'nginx does not answer',
 	);
 	return { pid: child.pid!, port };
-}
-
-/** Answers the agent's remote write and forgets it. */
-async function startSink(): Promise<string> {
-	const server = createServer((request, response) => {
-		request.resume().on('end', () => response.writeHead(200).end());
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-	server.unref();
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function startAgent(
-	collectorEndpoint: string,
-): Promise<{ pid: number; metricsUrl: string; stop(): Promise<void> }> {
-	const apiKeyFile = join(dir, 'key');
-	writeFileSync(apiKeyFile, 'bench-key', { mode: 0o600 });
-	const program = await startChild(
-		agentProgram({
-			listen: '127.0.0.1:0',
-			dataDir: mkdtempSync(join(dir, 'agent-')),
-			collectorEndpoint,
-			apiKeyFile,
-			scrapeInterval: '15s',
-			minContainerAge: '0',
-			// Not this process: what own processes start is not observed, and nginx is to be.
-			ownPids: [],
-		}),
-	);
-	programs.push(program);
-	return { pid: program.pid, metricsUrl: String(program.ready.metricsUrl), stop: () => program.stop() };
 }
 
 interface ClientResult {
@@ -173,7 +141,7 @@ const percent = (ratio: number) => `${(ratio * 100).toFixed(ratio === 1 ? 0 : 2)
 async function measure(): Promise<{ results: Results; notes: string[] }> {
 	const results: Results = {};
 	const nginx = await startNginx();
-	const sink = await startSink();
+	await fillCompileCache(dir);
 
 	console.log(`# nginx alone: ${RATE} requests/s for ${SECONDS} s`);
 	let before = cpuSeconds(nginx.pid);
@@ -181,7 +149,8 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 	const aloneCost = (cpuSeconds(nginx.pid) - before) / alone.answered;
 
 	const started = performance.now();
-	const agent = await startAgent(sink);
+	const agent = await startAgent(dir);
+	agents.push(agent);
 	// The first event that is seen is asked for while nothing else runs.
 	await until(
 		async () => {
@@ -238,6 +207,7 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 		atSaturation += (await counted(agent.metricsUrl)) - from;
 	}
 	const afterPeak = memory(agent.pid).peak;
+	const drops = losses(await (await fetch(agent.metricsUrl)).text());
 	await agent.stop();
 	const without = Array.from({ length: SATURATION_ROUNDS }, () => saturate(nginx.port).perSecond);
 	const share = median(withAgent) / median(without);
@@ -262,6 +232,7 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 			`nginx per request ${micro(aloneCost)} alone, ${micro(observedCost)} observed`,
 			`p99 of the client ${alone.p99.toFixed(1)} ms alone, ${observed.p99.toFixed(1)} ms observed`,
 			`peak after the steady load ${peak.toFixed(0)} MiB`,
+			describeLosses(drops),
 		],
 	};
 }
@@ -270,7 +241,7 @@ try {
 	const { results, notes } = await measure();
 	process.exitCode = report('agent', results, notes, process.argv.includes('--write'));
 } finally {
-	for (const program of programs) await program.stop();
+	for (const agent of agents) await agent.stop();
 	for (const child of children) child.kill('SIGKILL');
 	rmSync(dir, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import { pinnedNode, root, setup, toolEnv } from './setup.mjs';
 
 // `npm run bench -- NAME [--write]`: one line a row; exits 1 when a row is short.
 
-const NAMES = ['core', 'agent', 'metrics', 'signals', 'model'];
+const NAMES = ['core', 'agent', 'agent-soak', 'metrics', 'signals', 'model'];
 const [name, ...rest] = process.argv.slice(2);
 if (!NAMES.includes(name)) {
 	console.error(`npm run bench -- NAME [--write]\nNAME is one of ${NAMES.join(', ')}`);

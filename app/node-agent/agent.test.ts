@@ -51,10 +51,10 @@ function setUp(given: Partial<NodeAgentOptions> = {}) {
 			process: () => ({
 				residentBytes: 1000,
 				cpuSeconds: 9,
-				main: { cpuSeconds: 4, heapBytes: 400, bufferBytes: 40, wasmBytes: 4000 },
+				main: { cpuSeconds: 4, heapBytes: 400, bufferBytes: 40, wasmBytes: { codec: 4000 } },
 			}),
 			parts: () => [],
-			timed: true,
+			timedShare: () => 1,
 		},
 		...given,
 	});
@@ -286,7 +286,7 @@ describe('requests', () => {
 			...{ 'main heap': 400, 'runtime native': 230, 'bpf maps': 4096 },
 		});
 		expect(await values('codexray_agent_wasm_memory_bytes', 'owner')).toEqual({
-			...{ main: 4000, 'kernel-worker': 3000 },
+			...{ codec: 4000, l7: 3000 },
 		});
 		expect(await values('codexray_agent_bpf_runs_total', 'program')).toEqual({ on_state: 7 });
 		expect(await values('codexray_agent_bpf_run_seconds_total', 'program')).toEqual({ on_state: 0.5 });

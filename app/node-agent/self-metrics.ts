@@ -41,7 +41,7 @@ const CPU = counter('codexray_agent_cpu_seconds_total', 'CPU time of the agent, 
 const OWNED_MEMORY = gauge('codexray_agent_memory_bytes', 'Memory of the agent, by owner.');
 const WASM_MEMORY = gauge(
 	'codexray_agent_wasm_memory_bytes',
-	'Size of Wasm memories of the agent, untouched pages included, by owner.',
+	'Size of Wasm memories of the agent, untouched pages included, by component.',
 );
 const RUNS = counter('codexray_agent_bpf_runs_total', 'Runs of a BPF program of the agent.');
 const RUN_TIME = counter(

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -16,11 +16,11 @@ afterEach(() => {
 	for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
-function run(args: string[], env: Record<string, string> = {}) {
+function run(args: string[], env: Record<string, string> = {}, detached = false) {
 	const dir = mkdtempSync(join(tmpdir(), 'codexray-agent-'));
 	dirs.push(dir);
 	const words = [ENTRY, '--listen', '127.0.0.1:0', '--wal-dir', dir, ...args];
-	const child = spawn(process.execPath, words, { stdio: 'pipe', env: { ...process.env, ...env } });
+	const child = spawn(process.execPath, words, { stdio: 'pipe', env: { ...process.env, ...env }, detached });
 	children.push(child);
 	let errors = '';
 	child.stderr.on('data', (chunk) => {
@@ -42,6 +42,16 @@ test('wrong options are told in one line, exit code 2', async () => {
 });
 
 describe.skipIf(process.getuid?.() !== 0)('a running agent', () => {
+	test.runIf(existsSync('/proc/self/autogroup'))(
+		'a session of its own is preferred as the process is',
+		async () => {
+			const { ready } = run([], {}, true);
+			const { pid } = await ready;
+			expect(readFileSync(`/proc/${pid}/autogroup`, 'utf8')).toMatch(/nice -10$/m);
+			expect(getPriority(Number(pid))).toBe(-10);
+		},
+	);
+
 	test('says where its metrics are, sends at SIGUSR2, ends at SIGTERM', async () => {
 		let posts = 0;
 		let posted = () => {};

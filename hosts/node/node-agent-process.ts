@@ -4,7 +4,7 @@
  * gone) end it after a last take; SIGUSR2 takes and sends at once. Exit code 2: wrong options.
  */
 
-import { fstatSync, readFileSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../../app/logging/logger.ts';
@@ -13,6 +13,7 @@ import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/opt
 import { buildDir, coreDir, rootDir } from './commands/paths.ts';
 import { createLogger } from './logging/logger.ts';
 import { startNodeAgent } from './node-agent.ts';
+import { keepMemoryLow } from './process-memory.ts';
 
 const NICE = -10;
 
@@ -30,8 +31,10 @@ async function main(args: string[]): Promise<number> {
 	const log = createLogger({ fields: { program: 'node-agent' } });
 	const options = readAgentOptions(args, process.env);
 	runFirst(log);
+	const built = options.buildDir ?? buildDir;
+	keepMemoryLow(built);
 	const agent = await startNodeAgent({
-		...{ ...options, buildDir: options.buildDir ?? buildDir },
+		...{ ...options, buildDir: built },
 		...{ coreDir, version, log },
 	});
 	process.on('SIGUSR2', () => {
@@ -52,9 +55,21 @@ async function main(args: string[]): Promise<number> {
 function runFirst(log: Logger): void {
 	try {
 		setPriority(NICE);
+		preferSession();
 	} catch (error) {
 		log.warn('the agent runs at normal priority: on a busy machine it may lose events', { error });
 	}
+}
+
+/**
+ * Where the kernel shares time between sessions first (CONFIG_SCHED_AUTOGROUP), a priority counts only within one; see
+ * sched(7). A session that others began is not ours to prefer.
+ */
+function preferSession(): void {
+	const stat = readFileSync('/proc/self/stat', 'utf8');
+	const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+	const file = '/proc/self/autogroup';
+	if (existsSync(file) && Number(session) === process.pid) writeFileSync(file, String(NICE));
 }
 
 function stopRequest(): Promise<undefined> {

@@ -185,10 +185,12 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 		expect((await metrics()).get('node_agent_info')?.series[0]?.labels.version).toBe('1.2.3');
 	});
 
-	test('CPU time, memory and programs have their owners', async () => {
-		const all = await metrics();
+	test('CPU time, memory and programs have their owners', { timeout: 60_000 }, async () => {
+		let all = await metrics();
 		const by = (family: string, label: string) =>
 			Object.fromEntries(all.get(family)!.series.map(({ labels, value }) => [labels[label], value]));
+		// They are timed for a second of every fifteen; each scrape makes some of them run.
+		while (!by('codexray_agent_bpf_runs_total', 'program').on_send_length) all = await metrics();
 		const cpu = by('codexray_agent_cpu_seconds_total', 'owner');
 		expect(Object.keys(cpu).sort()).toEqual(['kernel-worker', 'main', 'profiles', 'runtime']);
 		expect(cpu.main).toBeGreaterThan(0);
@@ -196,8 +198,6 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 		const runs = by('codexray_agent_bpf_runs_total', 'program');
 		const names = ['on_destroy', 'on_exec', 'on_exit', 'on_fork', 'on_recv_length', 'on_sample'];
 		expect(Object.keys(runs).sort()).toEqual([...names, 'on_send_length', 'on_state']);
-		expect(runs.on_send_length).toBeGreaterThanOrEqual(600);
-		expect(runs.on_sample).toBeGreaterThan(0);
 		const seconds = by('codexray_agent_bpf_run_seconds_total', 'program');
 		for (const [program, value] of Object.entries(seconds)) {
 			if (runs[program]! > 0) expect(value).toBeGreaterThan(0);
@@ -208,7 +208,8 @@ describe.skipIf(process.getuid?.() !== 0)('on the real kernel', () => {
 		const resident = all.get('codexray_agent_resident_memory_bytes')!.series[0]!.value;
 		expect(sum).toBeCloseTo(resident, -1);
 		const wasm = by('codexray_agent_wasm_memory_bytes', 'owner');
-		expect(wasm['kernel-worker']).toBeGreaterThan(1 << 20);
+		expect(Object.keys(wasm).sort()).toEqual(['codec', 'l7', 'logs', 'profiles']);
+		for (const bytes of Object.values(wasm)) expect(bytes).toBeGreaterThanOrEqual(65_536);
 		expect(memory.find(({ labels }) => labels.owner === 'bpf')!.value).toBeGreaterThan(8 << 20);
 	});
 

@@ -115,7 +115,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			cost: {
 				process: processUsage,
 				parts: () => outlets.flatMap((outlet) => outlet.usage?.() ?? []),
-				timed: runStats.status.ok,
+				timedShare: runStats.share,
 			},
 			furtherStages: () => outlets.flatMap((outlet) => outlet.stages()),
 			furtherMetrics: (snapshot) => {

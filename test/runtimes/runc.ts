@@ -10,8 +10,14 @@ export class Runc {
 	/**
 	 * Starts a shell script in a container; one of the same name must have ended.
 	 * @param resources as in the OCI runtime specification, `linux.resources`
+	 * @param mounts folders of this machine by where the container sees them
 	 */
-	run(name: string, script: string, resources: Record<string, unknown> = {}): void {
+	run(
+		name: string,
+		script: string,
+		resources: Record<string, unknown> = {},
+		mounts: Record<string, string> = {},
+	): void {
 		const { dir, rootfs } = this.files;
 		this.files.run('rm', ['-f', join(dir, 'config.json')]);
 		this.files.run('runc', ['spec', '--bundle', dir]);
@@ -22,6 +28,8 @@ export class Runc {
 		delete config.process.rlimits;
 		config.root.path = rootfs;
 		Object.assign(config.linux.resources, resources);
+		for (const [destination, source] of Object.entries(mounts))
+			config.mounts.push({ destination, source, type: 'bind', options: ['rbind'] });
 		// With the host's view of cgroups, as Docker and the kubelet do it on hosts with v1.
 		config.linux.namespaces = config.linux.namespaces.filter(
 			({ type }: { type: string }) => type !== 'cgroup',

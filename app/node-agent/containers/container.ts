@@ -25,6 +25,8 @@ export class Container {
 	/** Where the kernel accounts for it; the latest where it was started again. Undefined: nowhere as such. */
 	cgroups: CgroupPaths | undefined;
 	readonly oomKills = new OomKills();
+	/** Processes that do not want a signal to be taken: asked for each batch, however many processes there are. */
+	readonly #optOuts = new Map<OptOut, number>();
 	readonly #bornAt: { firstStart: number; discoveredAt: number };
 	#oldestStart: number | undefined;
 
@@ -43,13 +45,23 @@ export class Container {
 	}
 
 	addProcess(pid: number, startedAt: number, optOuts: readonly OptOut[] = []): void {
+		this.#countOptOuts(this.processes.get(pid)?.optOuts, -1);
 		this.processes.set(pid, { startedAt, optOuts });
+		this.#countOptOuts(optOuts, 1);
 		this.#bornAt.firstStart = Math.min(this.#bornAt.firstStart, startedAt);
 		this.diedAt = undefined;
 	}
 
 	removeProcess(pid: number, now: number): void {
-		if (this.processes.delete(pid) && this.processes.size === 0) this.diedAt = now;
+		const process = this.processes.get(pid);
+		if (process === undefined) return;
+		this.processes.delete(pid);
+		this.#countOptOuts(process.optOuts, -1);
+		if (this.processes.size === 0) this.diedAt = now;
+	}
+
+	#countOptOuts(signals: readonly OptOut[] = [], by: 1 | -1): void {
+		for (const signal of signals) this.#optOuts.set(signal, (this.#optOuts.get(signal) ?? 0) + by);
 	}
 
 	/**
@@ -57,9 +69,7 @@ export class Container {
 	 * programs of the host that only have the same executable.
 	 */
 	optsOut(signal: OptOut): boolean {
-		if (this.kind === 'host') return false;
-		for (const { optOuts } of this.processes.values()) if (optOuts.includes(signal)) return true;
-		return false;
+		return this.kind !== 'host' && (this.#optOuts.get(signal) ?? 0) > 0;
 	}
 
 	/** Ms from its first sign of life to now, or to its death. */

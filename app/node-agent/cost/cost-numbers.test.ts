@@ -3,17 +3,12 @@ import { CostMeter, type CostSources } from './cost-numbers.ts';
 import type { BpfUsage, PartUsage, ThreadUsage } from './usage.ts';
 
 const thread = (cpuSeconds: number, size: number): ThreadUsage => ({
-	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, wasmBytes: 1000 * size },
+	...{ cpuSeconds, heapBytes: 100 * size, bufferBytes: 10 * size, wasmBytes: {} },
 });
-const sources = (
-	cpuSeconds: number,
-	main: ThreadUsage,
-	parts: PartUsage[] = [],
-	timed = true,
-): CostSources => ({
+const sources = (cpuSeconds: number, main: ThreadUsage, parts: PartUsage[] = [], share = 1): CostSources => ({
 	process: () => ({ residentBytes: 1000, cpuSeconds, main }),
 	parts: () => parts,
-	timed,
+	timedShare: () => share,
 });
 const bpf = (program: string, mapBytes: number): BpfUsage => ({
 	programs: [{ program, runs: 5, seconds: 0.1 }],
@@ -54,5 +49,5 @@ test('memory that is not resident leaves nothing below zero', () => {
 });
 
 test('programs that are not timed are not told', () => {
-	expect(new CostMeter().read(sources(1, thread(0, 0), [profiles], false), kernel).programs).toEqual([]);
+	expect(new CostMeter().read(sources(1, thread(0, 0), [profiles], 0), kernel).programs).toEqual([]);
 });

@@ -1,14 +1,15 @@
 /** CPU time and memory of the agent by owner, and the runs of its BPF programs, for its self metrics. */
 
 import type { KernelStats } from '../kernel-events.ts';
+import { ProgramEstimate } from './program-estimate.ts';
 import type { PartUsage, ProcessUsage, ProgramUsage, ThreadUsage } from './usage.ts';
 
 export interface CostSources {
 	process: () => ProcessUsage;
 	/** Parts with a cost of their own, beside the kernel's thread. */
 	parts: () => PartUsage[];
-	/** The kernel times BPF programs. */
-	timed: boolean;
+	/** Share of the time so far in which the kernel timed BPF programs, 0 to 1. */
+	timedShare: () => number;
 }
 
 export interface CostNumbers {
@@ -16,9 +17,9 @@ export interface CostNumbers {
 	cpu: Record<string, number>;
 	/** All but the kernel's, of the owner `bpf`, make up the resident memory together. */
 	memory: { owner: string; kind: string; bytes: number }[];
-	/** Size of Wasm memories by owner, in bytes; what of it is resident is `native` memory of the runtime. */
+	/** Size of Wasm memories by component, in bytes; what of it is resident is `native` memory of the runtime. */
 	wasm: Record<string, number>;
-	/** Empty where the kernel does not time them. */
+	/** Estimated from the time in which the kernel timed them; empty where it does not. */
 	programs: ProgramUsage[];
 	residentBytes: number;
 }
@@ -26,6 +27,7 @@ export interface CostNumbers {
 export class CostMeter {
 	/** By owner, as last told. */
 	readonly #cpu: Record<string, number> = {};
+	readonly #programs = new ProgramEstimate();
 
 	read(sources: CostSources, { thread, bpf }: Pick<KernelStats, 'thread' | 'bpf'>): CostNumbers {
 		const process = sources.process();
@@ -37,6 +39,7 @@ export class CostMeter {
 		this.#charge('runtime', process.cpuSeconds - told);
 		const threads = [...memoryOf('main', process.main), ...memoryOf('kernel-worker', thread)];
 		const known = threads.reduce((sum, { bytes }) => sum + bytes, 0);
+		const share = sources.timedShare();
 		const usages = [bpf, ...parts.map((part) => part.bpf)];
 		return {
 			cpu: { ...this.#cpu },
@@ -45,8 +48,15 @@ export class CostMeter {
 				{ owner: 'runtime', kind: 'native', bytes: Math.max(0, process.residentBytes - known) },
 				{ owner: 'bpf', kind: 'maps', bytes: usages.reduce((sum, { mapBytes }) => sum + mapBytes, 0) },
 			],
-			wasm: { main: process.main.wasmBytes, 'kernel-worker': thread.wasmBytes },
-			programs: sources.timed ? usages.flatMap(({ programs }) => programs) : [],
+			// No component runs in both threads.
+			wasm: { ...process.main.wasmBytes, ...thread.wasmBytes },
+			programs:
+				share === 0
+					? []
+					: this.#programs.add(
+							usages.flatMap(({ programs }) => programs),
+							share,
+						),
 			residentBytes: process.residentBytes,
 		};
 	}

@@ -8,9 +8,8 @@ export interface ThreadUsage {
 	heapBytes: number;
 	/** Array buffers outside the heap. */
 	bufferBytes: number;
-	/** Size of Wasm memories, and the little else that the engine keeps outside the heap; pages that were never
-	 * touched take no memory. */
-	wasmBytes: number;
+	/** Size of Wasm memories by component; pages that were never touched take no memory. */
+	wasmBytes: Record<string, number>;
 }
 
 /** The whole process. */

@@ -43,22 +43,28 @@ export function discoverLogs(options: LogDiscoveryOptions): DiscoveredLog[] {
 	for (const pid of proc.pids()) {
 		const container = containerOf(pid, 0n);
 		if (container !== undefined) containers.add(container);
-		const writer = WRITERS[proc.read(`${pid}/comm`)?.trimEnd() ?? ''];
-		if (container === undefined && writer === undefined) continue;
+		let comm: string | undefined;
+		/** Read once a process, and of those with a container only where they hold a log open. */
+		const writer = () => {
+			comm ??= proc.read(`${pid}/comm`)?.trimEnd() ?? '';
+			return WRITERS[comm];
+		};
+		if (container === undefined && writer() === undefined) continue;
 		for (const fd of proc.list(`${pid}/fd`)) {
 			const target = proc.link(`${pid}/fd/${fd}`);
 			if (!target?.startsWith('/') || target.endsWith(' (deleted)')) continue;
-			const path = `/proc/${pid}/root${target}`;
-			const id = writer?.file.exec(target)?.[1];
-			if (writer !== undefined && id !== undefined)
+			const path = () => `/proc/${pid}/root${target}`;
+			const by = target.endsWith('.log') ? writer() : undefined;
+			const id = by?.file.exec(target)?.[1];
+			if (by !== undefined && id !== undefined)
 				written.push({
-					...{ path, source: STDOUT, format: writer.format },
-					container: `/${writer.runtime}/${id.slice(0, SHORT_ID)}`,
+					...{ path: path(), source: STDOUT, format: by.format },
+					container: `/${by.runtime}/${id.slice(0, SHORT_ID)}`,
 				});
 			if (container === undefined || !isLogFile(target) || !isWritten(proc, pid, fd)) continue;
 			// One file may be open in many processes, and be seen under different roots.
 			const key = `${container}\n${target}`;
-			if (!found.has(key)) found.set(key, { path, source: target, container, format: 'plain' });
+			if (!found.has(key)) found.set(key, { path: path(), source: target, container, format: 'plain' });
 		}
 	}
 	for (const log of [...written, ...podLogs(options.hostRoot, containers)])

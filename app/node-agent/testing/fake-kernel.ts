@@ -61,7 +61,7 @@ export class FakeKernel implements KernelEvents {
 				spansUnnoted: 1,
 				traps: 0,
 			},
-			thread: { cpuSeconds: 3, heapBytes: 300, bufferBytes: 30, wasmBytes: 3000 },
+			thread: { cpuSeconds: 3, heapBytes: 300, bufferBytes: 30, wasmBytes: { l7: 3000 } },
 			bpf: { programs: [{ program: 'on_state', runs: 7, seconds: 0.5 }], mapBytes: 4096 },
 		};
 	}

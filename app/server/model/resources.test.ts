@@ -188,7 +188,7 @@ describe('nodes', () => {
 			.add('codexray_agent_cpu_seconds_total', { ...n, owner: 'kernel-worker' }, (i) => i * 0.05)
 			.add('codexray_agent_memory_bytes', { ...n, owner: 'main', kind: 'heap' }, () => 20 * MIB)
 			.add('codexray_agent_memory_bytes', { ...n, owner: 'main', kind: 'buffers' }, () => MIB)
-			.add('codexray_agent_wasm_memory_bytes', { ...n, owner: 'main' }, () => 8 * MIB)
+			.add('codexray_agent_wasm_memory_bytes', { ...n, owner: 'l7' }, () => 8 * MIB)
 			.add('codexray_agent_bpf_runs_total', { ...n, program: 'on_fork' }, (i) => i * 150)
 			.add('codexray_agent_bpf_run_seconds_total', { ...n, program: 'on_fork' }, (i) => i * 0.0015)
 			.add('codexray_agent_stage_fill_ratio', { ...n, stage: 'ring_data' }, () => 0.25)
@@ -321,7 +321,7 @@ describe('nodes', () => {
 			['main', 'heap', 20 * MIB],
 			['main', 'buffers', MIB],
 		]);
-		expect(cost.wasm.map(({ owner, bytes }) => [owner, last(bytes)])).toEqual([['main', 8 * MIB]]);
+		expect(cost.wasm.map(({ owner, bytes }) => [owner, last(bytes)])).toEqual([['l7', 8 * MIB]]);
 		expect(cost.programs).toHaveLength(1);
 		expect(last(cost.programs[0]!.runsPerSecond)).toBeCloseTo(10);
 		expect(last(cost.programs[0]!.cores)).toBeCloseTo(0.0001);

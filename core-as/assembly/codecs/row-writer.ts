@@ -102,6 +102,13 @@ function putVarUint(value: u32): void {
 	at += 1;
 }
 
+/** Bytes that a number takes in LEB128. */
+export function varUintSize(value: usize): usize {
+	let size: usize = 1;
+	for (; value >= 0x80; value >>= 7) size++;
+	return size;
+}
+
 export function writeBytes(pointer: usize, size: usize): void {
 	reserve(size);
 	putBytes(pointer, size);

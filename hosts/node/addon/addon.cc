@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "bpf_object.h"
+#include "memory.h"
 #include "profiler.h"
 #include "ring.h"
 #include "run_stats.h"
@@ -15,6 +16,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Profiler", codexray::Profiler::Define(env));
   exports.Set("RunStats", codexray::RunStats::Define(env));
   exports.Set("TaskStats", codexray::TaskStats::Define(env));
+  codexray::DefineMemory(env, exports);
   codexray::DefineSymbolDoors(env, exports);
   exports.Set("possibleCpus", Napi::Number::New(env, libbpf_num_possible_cpus()));
   return exports;

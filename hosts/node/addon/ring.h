@@ -1,4 +1,5 @@
-// Reads a BPF ring buffer in pull mode: no thread, no callback, one copy.
+// Reads a BPF ring buffer in pull mode: no thread, no callback, one copy. Of its data only a window is mapped, which
+// moves along: resident memory counts every mapped page, although they are the kernel's and counted there.
 #pragma once
 
 #include <napi.h>
@@ -7,7 +8,7 @@
 
 namespace codexray {
 
-/// `new Ring(object, mapName)`. Its memory is mapped until close(); it may outlive the object.
+/// `new Ring(object, mapName)`. It holds the map until close(); it may outlive the object.
 /// One reader per ring.
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
@@ -23,15 +24,18 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value Size(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   void Unmap();
-  void CopyOut(uint8_t* to, uint64_t at, uint64_t length) const;
+  const uint8_t* Window(uint64_t from);
+  bool CopyOut(uint8_t* to, uint64_t at, uint64_t length);
 
   int fd_ = -1;
   uint64_t size_ = 0;
-  // Page that we write: how far we have read. Page and data that the kernel writes. The kernel offers its data
-  // twice in a row, so that a record never wraps; we map it once, because resident memory counts both.
+  // Page that we write: how far we have read. Page that the kernel writes: how far it has written.
   uint64_t* consumer_ = nullptr;
   const uint64_t* producer_ = nullptr;
-  const uint8_t* data_ = nullptr;
+  // The mapped part of the data, and where it begins.
+  uint8_t* window_ = nullptr;
+  uint64_t window_at_ = 0;
+  uint64_t window_size_ = 0;
   uint64_t records_ = 0;
   uint64_t bytes_ = 0;
 };

@@ -151,6 +151,30 @@ describe.skipIf(kernelRefusal() !== '')('HTTP over real sockets', () => {
 		}
 	});
 
+	it('reads records of a ring of which only a part is mapped at a time', async () => {
+		// Two windows; what is sent goes through both and around the end.
+		const ringBytes = 1 << 20;
+		using kernel = await ObservedKernel.open({ dataRingBytes: ringBytes, onlyPid: process.pid });
+		await listen('127.0.0.1');
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		const padding = '0123456789'.repeat(80);
+		const count = 700;
+		for (let i = 0; i < count; i++) {
+			await request(`http://127.0.0.1:${port}/${padding}${i}`, agent);
+			kernel.drain();
+		}
+		agent.destroy();
+		await kernel.untilClosed(port, 2);
+		for (const [end] of [kernel.clients(port), kernel.servers(port)]) {
+			const requests = end!.data.filter(({ payload }) => payload.toString('latin1').startsWith('GET'));
+			expect(requests.map(({ payload }) => payload.toString('latin1').split('\r\n')[0])).toEqual(
+				Array.from({ length: count }, (_, i) => `GET /${padding}${i} HTTP/1.1`),
+			);
+		}
+		expect(2 * count * padding.length).toBeGreaterThan(ringBytes);
+		expect(kernel.lost().data).toBe(0);
+	});
+
 	it('announces a connection late when its record found the ring full', async () => {
 		using kernel = await ObservedKernel.open({ dataRingBytes: 4 << 10, onlyPid: process.pid });
 		await listen('127.0.0.1');

@@ -28,7 +28,7 @@ export interface BpfObjectOptions {
 	share?: Record<string, BpfObject>;
 }
 
-/** A ring buffer in memory, for one reader; it may outlive its object. */
+/** A ring buffer, for one reader; it may outlive its object. */
 export interface KernelRing {
 	/** Bytes written to `out`: whole records only, each `[u32 length][u32 0][record, padded to 8]`. */
 	drain(out: Uint8Array): number;
@@ -70,6 +70,14 @@ export interface KernelRunStats {
 	close(): void;
 }
 
+/** Memory of the whole process. */
+export interface KernelMemory {
+	/** From now on malloc gives back soon what is freed. */
+	keepLittle(): void;
+	/** Gives back what is free, and code that has run: what runs again comes back from the page cache. Some milliseconds. */
+	release(): void;
+}
+
 /** Symbol lookup, part by part; for tests. */
 export interface SymbolDoors {
 	/** Names of functions at addresses of an ELF file; empty where there is none. */
@@ -92,6 +100,7 @@ export interface KernelAddon {
 	Profiler: new (object: BpfObject, hertz: number) => KernelProfiler;
 	RunStats: new () => KernelRunStats;
 	TaskStats: new () => KernelTaskStats;
+	memory: KernelMemory;
 	symbols: SymbolDoors;
 	/** How many values a per-CPU map has for each key. */
 	possibleCpus: number;

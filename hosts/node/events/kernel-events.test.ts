@@ -18,8 +18,8 @@ import { silentLogger } from '../../../app/logging/logger.ts';
 import type { KernelEvents } from '../../../app/node-agent/kernel-events.ts';
 import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
 import { loadCoreModules } from '../wasm/core-modules.ts';
+import { loadKernelAddon } from './kernel-addon.ts';
 import { openKernelEvents } from './kernel-events.ts';
-import { openRunStats } from './run-stats.ts';
 import { type ProcessRecord, parseRecords } from './testing/kernel-records.ts';
 import { BUILD_DIR, kernelRefusal } from './testing/observed-kernel.ts';
 
@@ -91,7 +91,7 @@ describe.skipIf(kernelRefusal() !== '')('openKernelEvents', () => {
 	});
 
 	it('tells what its programs cost: their runs rise with the calls', async () => {
-		const stats = openRunStats(BUILD_DIR, false);
+		const stats = new (loadKernelAddon(BUILD_DIR).RunStats)();
 		try {
 			const events = await open();
 			const usage = async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openRunStats } from './run-stats.ts';
 import { BUILD_DIR, kernelRefusal } from './testing/observed-kernel.ts';
 
@@ -15,9 +15,11 @@ test('without the addon it is off, and says why', () => {
 });
 
 test('switched off, the kernel is not asked', () => {
-	expect(openRunStats(tmpdir(), true).status).toMatchObject({
+	const { status, share } = openRunStats(tmpdir(), true);
+	expect(status).toMatchObject({
 		...{ ok: false, unwanted: true, reason: 'switched off by --disable-bpf-stats' },
 	});
+	expect(share()).toBe(0);
 });
 
 describe.skipIf(kernelRefusal() !== '')('on the real kernel', () => {
@@ -25,6 +27,13 @@ describe.skipIf(kernelRefusal() !== '')('on the real kernel', () => {
 		const { status, close } = openRunStats(BUILD_DIR, false);
 		close();
 		expect(status).toEqual({ feature: 'bpf_stats', tier: 'run_time', ok: true, reason: '' });
+	});
+
+	test('it is on at the start, and no more after a second', async () => {
+		const stats = openRunStats(BUILD_DIR, false);
+		expect(stats.share()).toBe(1);
+		await vi.waitFor(() => expect(stats.share()).toBeLessThan(0.9), 10_000);
+		stats.close();
 	});
 
 	test('without rights it is off', () => {

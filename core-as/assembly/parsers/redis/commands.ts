@@ -1,3 +1,5 @@
+import { isOneOf, isWord } from '../words';
+
 // Commands that are unlike others, by their names in capitals: 16 bytes, zeros behind the name.
 
 /** They wait for data, or for replicas. XREAD and XREADGROUP do with BLOCK. */
@@ -49,38 +51,26 @@ const CONTAINERS: string[] = [
 const READS: string[] = ['XREAD', 'XREADGROUP'];
 
 export function isBlocking(name: usize, size: u32): bool {
-	return isOneOf(BLOCKING, name, size);
+	return isOneOf(BLOCKING, name, <usize>size);
 }
 
 export function isLast(name: usize, size: u32): bool {
-	return isOneOf(LAST, name, size);
+	return isOneOf(LAST, name, <usize>size);
 }
 
 export function hasKey(name: usize, size: u32): bool {
-	return !isOneOf(WITHOUT_KEY, name, size);
+	return !isOneOf(WITHOUT_KEY, name, <usize>size);
 }
 
 export function hasSubcommand(name: usize, size: u32): bool {
-	return isOneOf(CONTAINERS, name, size);
+	return isOneOf(CONTAINERS, name, <usize>size);
 }
 
 /** With BLOCK among its arguments it waits. */
 export function mayBlock(name: usize, size: u32): bool {
-	return isOneOf(READS, name, size);
+	return isOneOf(READS, name, <usize>size);
 }
 
 export function isClient(name: usize, size: u32): bool {
-	return isWord(name, size, 'CLIENT');
-}
-
-function isOneOf(words: string[], name: usize, size: u32): bool {
-	for (let i = 0; i < words.length; i++) if (isWord(name, size, unchecked(words[i]))) return true;
-	return false;
-}
-
-function isWord(name: usize, size: u32, word: string): bool {
-	if (size !== <u32>word.length) return false;
-	for (let i: u32 = 0; i < size; i++)
-		if (<i32>load<u8>(name + <usize>i) !== word.charCodeAt(<i32>i)) return false;
-	return true;
+	return isWord(name, <usize>size, 'CLIENT');
 }

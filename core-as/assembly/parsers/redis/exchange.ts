@@ -11,6 +11,9 @@ export const LAST: u8 = 2;
 /** Commands that nobody saw, an unknown number of them. */
 export const UNSEEN: u8 = 3;
 
+/** Records of something else after which the connection is none of Redis. */
+export const PATIENCE: u32 = 4;
+
 /** The Redis side of one connection. Lies in zeroed memory. */
 @unmanaged
 export class RedisExchange {

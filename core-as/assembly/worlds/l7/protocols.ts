@@ -39,7 +39,7 @@ export function detect(connection: Connection, direction: u32, p: usize, capture
 	return asks && isRedis(p, captured) ? REDIS : HTTP;
 }
 
-/** Begins to read a protocol; `direction` is that of the record that it was seen in. */
+/** Begins to read a protocol, where the last one has released its heads; `direction` is that of the record that it was seen in. */
 export function begin(
 	connection: Connection,
 	protocol: u8,
@@ -48,9 +48,7 @@ export function begin(
 	captured: u32,
 	size: u32,
 ): void {
-	const exchange = connection.exchange();
-	exchange.releaseHeads();
-	const state = changetype<usize>(exchange);
+	const state = changetype<usize>(connection.exchange());
 	memory.fill(state, 0, STATE_SIZE);
 	connection.protocol = protocol;
 	const notes = <u32>connection.role === OUTBOUND;

@@ -1,10 +1,12 @@
+import { varUintSize } from '../../codecs/row-writer';
+
 // Fields of an OTLP Span in protobuf, https://github.com/open-telemetry/opentelemetry-proto trace.proto, common.proto.
 
 const ATTRIBUTES: u8 = 0x4a;
 
 /** `attributes { key, value { string_value } }`; returns the end. */
 export function textAttribute(to: usize, key: string, from: usize, size: usize): usize {
-	let p = begin(to, key, 1 + varintSize(size) + size);
+	let p = begin(to, key, 1 + varUintSize(size) + size);
 	store<u8>(p, 0x0a);
 	p = writeVarint(p + 1, size);
 	memory.copy(p, from, size);
@@ -14,14 +16,14 @@ export function textAttribute(to: usize, key: string, from: usize, size: usize):
 /** The same of ASCII of the program's own. */
 export function wordAttribute(to: usize, key: string, word: string): usize {
 	const size = <usize>word.length;
-	const p = begin(to, key, 1 + varintSize(size) + size);
+	const p = begin(to, key, 1 + varUintSize(size) + size);
 	store<u8>(p, 0x0a);
 	return writeWord(writeVarint(p + 1, size), word);
 }
 
 /** `attributes { key, value { int_value } }`; returns the end. */
 export function numberAttribute(to: usize, key: string, value: u32): usize {
-	const p = begin(to, key, 1 + varintSize(<usize>value));
+	const p = begin(to, key, 1 + varUintSize(<usize>value));
 	store<u8>(p, 0x18);
 	return writeVarint(p + 1, <usize>value);
 }
@@ -30,7 +32,7 @@ export function numberAttribute(to: usize, key: string, value: u32): usize {
 function begin(to: usize, key: string, valueSize: usize): usize {
 	const keySize = <usize>key.length;
 	store<u8>(to, ATTRIBUTES);
-	let p = writeVarint(to + 1, 2 + keySize + 1 + varintSize(valueSize) + valueSize);
+	let p = writeVarint(to + 1, 2 + keySize + 1 + varUintSize(valueSize) + valueSize);
 	store<u8>(p, 0x0a);
 	p = writeWord(writeVarint(p + 1, keySize), key);
 	store<u8>(p, 0x12);
@@ -43,10 +45,6 @@ export function writeWord(to: usize, word: string): usize {
 	const size = <usize>word.length;
 	for (let i: usize = 0; i < size; i++) store<u8>(to + i, <u8>load<u16>(from + (i << 1)));
 	return to + size;
-}
-
-function varintSize(value: usize): usize {
-	return value < 0x80 ? 1 : value < 0x4000 ? 2 : 3;
 }
 
 /** Values below 2^21. */

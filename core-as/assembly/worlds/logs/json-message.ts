@@ -1,8 +1,8 @@
 import { allocate } from '../../abi/memory';
 import { isId, SPAN_ID_SIZE, TRACE_ID_SIZE } from '../../codecs/otlp-id';
 import { parseTime } from '../../codecs/rfc3339';
+import { varUintSize } from '../../codecs/row-writer';
 import { skipBlanks } from '../../parsers/blanks';
-import { lower } from '../../parsers/bytes';
 import {
 	CLOSE_OBJECT,
 	hexValue,
@@ -16,6 +16,7 @@ import {
 } from '../../parsers/json';
 import { MAX_MESSAGE } from '../../parsers/log-pattern';
 import { CRITICAL, DEBUG, ERROR, INFO, UNKNOWN, WARNING, wordLevel } from '../../parsers/log-severity';
+import { isOneOfInAnyCase, isWordInAnyCase } from '../../parsers/words';
 import { cutText } from './patterns';
 
 // What a message that is a JSON object says: `readJson` leaves it in the variables below, until it is called again.
@@ -211,9 +212,9 @@ function levelOf(from: usize, end: usize): u32 {
 		if (first === 0x34) return WARNING;
 		return first === 0x35 ? ERROR : CRITICAL;
 	}
-	if (isOneOf(DEBUG_WORDS, from, end - from)) return DEBUG;
-	if (isOneOf(ERROR_WORDS, from, end - from)) return ERROR;
-	if (isOneOf(CRITICAL_WORDS, from, end - from)) return CRITICAL;
+	if (isOneOfInAnyCase(DEBUG_WORDS, from, end - from)) return DEBUG;
+	if (isOneOfInAnyCase(ERROR_WORDS, from, end - from)) return ERROR;
+	if (isOneOfInAnyCase(CRITICAL_WORDS, from, end - from)) return CRITICAL;
 	return wordLevel(from, end);
 }
 
@@ -297,35 +298,15 @@ function putField(at: usize, tag: u32, length: usize): usize {
 	return at + 1;
 }
 
-/** Bytes of a number in LEB128. */
-export function varUintSize(value: usize): usize {
-	let size: usize = 1;
-	for (; value >= 0x80; value >>= 7) size++;
-	return size;
-}
-
 /** Puts a known key in the place of the one that is being read. */
 function nameKey(name: string): usize {
 	for (let i = 0; i < name.length; i++) store<u8>(path + <usize>i, <u8>name.charCodeAt(i));
 	return <usize>name.length;
 }
 
-/** Whether `size` bytes are an ASCII word, in whatever case; the word in lower case. */
-function isWord(p: usize, size: usize, word: string): bool {
-	if (size !== <usize>word.length) return false;
-	for (let i: usize = 0; i < size; i++)
-		if (<i32>lower(<u32>load<u8>(p + i)) !== word.charCodeAt(<i32>i)) return false;
-	return true;
-}
-
-function isOneOf(words: string[], p: usize, size: usize): bool {
-	for (let i = 0; i < words.length; i++) if (isWord(p, size, unchecked(words[i]))) return true;
-	return false;
-}
-
 /** Where the key that is being read stands, -1: nowhere. */
 function indexOf(words: string[], pathSize: usize): i32 {
-	for (let i = 0; i < words.length; i++) if (isWord(path, pathSize, unchecked(words[i]))) return i;
+	for (let i = 0; i < words.length; i++) if (isWordInAnyCase(path, pathSize, unchecked(words[i]))) return i;
 	return -1;
 }
 
@@ -334,7 +315,7 @@ function endsWith(words: string[], pathSize: usize): bool {
 	for (let i = 0; i < words.length; i++) {
 		const word = unchecked(words[i]);
 		const size = <usize>word.length;
-		if (pathSize < size || !isWord(path + pathSize - size, size, word)) continue;
+		if (pathSize < size || !isWordInAnyCase(path + pathSize - size, size, word)) continue;
 		if (pathSize === size) return true;
 		if (load<u8>(path + pathSize - size - 1) !== 0x2e) continue;
 		return !holdsParent(pathSize - size);
@@ -344,6 +325,7 @@ function endsWith(words: string[], pathSize: usize): bool {
 
 function holdsParent(pathSize: usize): bool {
 	const size = <usize>PARENT.length;
-	for (let at: usize = 0; at + size <= pathSize; at++) if (isWord(path + at, size, PARENT)) return true;
+	for (let at: usize = 0; at + size <= pathSize; at++)
+		if (isWordInAnyCase(path + at, size, PARENT)) return true;
 	return false;
 }

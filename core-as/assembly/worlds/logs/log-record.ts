@@ -1,5 +1,5 @@
 import { SPAN_ID_SIZE, TRACE_ID_SIZE } from '../../codecs/otlp-id';
-import { writeBytes, writeU8, writeU64, writeVarUint } from '../../codecs/row-writer';
+import { varUintSize, writeBytes, writeU8, writeU64, writeVarUint } from '../../codecs/row-writer';
 import * as json from './json-message';
 import { Pattern, writeHash } from './patterns';
 
@@ -26,14 +26,14 @@ export function writeRecord(
 ): void {
 	const word = unchecked(WORDS[level]);
 	const number = <u32>load<u8>(NUMBERS + <usize>level);
-	const valueSize: usize = size + json.varUintSize(size) + 1;
+	const valueSize: usize = size + varUintSize(size) + 1;
 	const hashSize: usize = pattern === null ? 0 : 32;
 	const attributeSize: usize = hashSize + <usize>HASH_KEY.length + 6;
 	const traceId: usize = isJson ? json.traceId : 0;
 	const spanId: usize = isJson ? json.spanId : 0;
 	// Severity text, body, attributes, and the time of observation.
 	let recordSize: usize = <usize>word.length + 2;
-	recordSize += valueSize + json.varUintSize(valueSize) + 1;
+	recordSize += valueSize + varUintSize(valueSize) + 1;
 	recordSize += attributeSize + 2 + 9;
 	if (isJson) recordSize += json.attributesSize;
 	if (traceId !== 0) recordSize += TRACE_ID_SIZE + 2;

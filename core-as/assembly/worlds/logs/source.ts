@@ -5,6 +5,7 @@ import { CR, findLineFeed, TAB } from '../../parsers/bytes';
 import * as entry from '../../parsers/log-entry';
 import { MAX_MESSAGE } from '../../parsers/log-pattern';
 import { severityOf, UNKNOWN, WARNING } from '../../parsers/log-severity';
+import { isWord, startsWith } from '../../parsers/words';
 import * as json from './json-message';
 import { writeRecord } from './log-record';
 import { closeTable, countLevel, countPattern, cutText, openTable, Pattern, PatternTable } from './patterns';
@@ -260,16 +261,6 @@ function addLine(source: Source, text: usize, size: usize, time: u64, start: u64
 	source.messageSize = used + kept;
 }
 
-function startsWith(p: usize, size: usize, word: string): bool {
-	if (size < <usize>word.length) return false;
-	for (let i = 0; i < word.length; i++) if (<i32>load<u8>(p + <usize>i) !== word.charCodeAt(i)) return false;
-	return true;
-}
-
-function is(p: usize, size: usize, word: string): bool {
-	return size === <usize>word.length && startsWith(p, size, word);
-}
-
 /** Whether a line begins a message. The rules are the parent system's. */
 function beginsMessage(source: Source, p: usize, size: usize): bool {
 	const first = <u32>load<u8>(p);
@@ -285,8 +276,8 @@ function beginsMessage(source: Source, p: usize, size: usize): bool {
 		return source.messageOpen;
 	}
 	if (
-		is(p, size, 'The above exception was the direct cause of the following exception:') ||
-		is(p, size, 'During handling of the above exception, another exception occurred:')
+		isWord(p, size, 'The above exception was the direct cause of the following exception:') ||
+		isWord(p, size, 'During handling of the above exception, another exception occurred:')
 	) {
 		source.tracebackExpected = true;
 		return false;
