@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { createChunkCodec, createCodec, createProfileFold } from '../../../core-as/facade/index.ts';
+import {
+	createChunkCodec,
+	createCodec,
+	createHead,
+	createProfileFold,
+} from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
 import { Spool } from '../../delivery/spool.ts';
@@ -11,6 +16,7 @@ import { createHttpServer } from '../http-server.ts';
 import { MetricIngest } from '../ingest/metric-ingest.ts';
 import { ChunkStore } from '../metrics/chunk-store.ts';
 import { MemoryChunkTable } from '../metrics/memory-chunk-table.ts';
+import { HEAD_BYTES } from '../metrics/sample-head.ts';
 import { Recorder } from '../recording/recorder.ts';
 import { MemorySettings } from './memory-settings.ts';
 import { remoteWriteBody, type TestSeries } from './remote-write-body.ts';
@@ -68,6 +74,7 @@ export class TestServer {
 			spool: this.spool,
 			blockCodec: codec,
 			chunkCodec: createChunkCodec(modules),
+			openHead: () => createHead(modules, HEAD_BYTES),
 			clock,
 			log: silentLogger,
 			faults: noFaults,
