@@ -246,6 +246,28 @@ describe('kinds of metrics', () => {
 		expect(columns.startTimestamps).toHaveLength(0);
 	});
 
+	test('starts of one kind, or of points left out, make no column for the other', () => {
+		const start = TIME - 1_000_000_000n;
+		const starts = (...metrics: Metric[]) => {
+			const { columns } = decode(resource([], ...metrics));
+			return [columns.startTimestamps.length, columns.histograms?.startTimestamps.length];
+		};
+		const exponential = (more: Partial<Point>) =>
+			metric('exponentialHistogram', {}, point({ scale: 0, count: 0n, ...more }));
+		expect(starts(metric('sum', {}, point()), exponential({ start }))).toEqual([0, 1]);
+		expect(starts(metric('sum', {}, point({ start })), exponential({}))).toEqual([1, 0]);
+		const leftOut = point({ start, time: 0n });
+		expect(starts(metric('sum', {}, point(), leftOut))).toEqual([0, undefined]);
+	});
+
+	test('a metric without a description has the same answer after any other', () => {
+		const gauge = metric('gauge', {}, point());
+		decode(resource([], metric('gauge', { help: 'a gauge', unit: 's' }, point())));
+		const { columns } = decode(resource([], gauge), { naming: 'utf8' });
+		expect(columns.metadata!.helpRefs).toEqual(Uint32Array.of(0, 0));
+		expect(columns.metadata!.unitRefs).toEqual(Uint32Array.of(0, 0));
+	});
+
 	test('a histogram becomes classic series, each exemplar at its bucket', () => {
 		const exemplar = (value: number, id: string) => ({
 			...{ time: TIME, value, traceId: bytesOf(id.repeat(16)), spanId: bytesOf(id.repeat(8)) },

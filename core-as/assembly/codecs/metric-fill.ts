@@ -16,6 +16,8 @@ let sampleEnds: usize = 0;
 let timestamps: usize = 0;
 let values: usize = 0;
 let starts: usize = 0;
+/** Whether a sample has one: the tally counts those of histograms and of points left out too. */
+let isStarted: bool = false;
 let families: usize = 0;
 let types: usize = 0;
 let helps: usize = 0;
@@ -41,6 +43,7 @@ export function startFill(): void {
 	sampleEnds = columns.allocateColumn(columns.SAMPLE_ENDS, count, 2);
 	timestamps = columns.allocateColumn(columns.TIMESTAMPS, <u32>tally.samples, 3);
 	values = columns.allocateColumn(columns.VALUES, <u32>tally.samples, 3);
+	isStarted = false;
 	starts = tally.hasStarts
 		? columns.allocateColumn(columns.START_TIMESTAMPS, <u32>tally.samples, 3)
 		: <usize>0;
@@ -74,7 +77,10 @@ export function addSample(time: f64, value: f64, start: f64): void {
 	store<f64>(timestamps + at, time);
 	// As an integer: the bits of the staleness marker must stay.
 	store<u64>(values + at, reinterpret<u64>(value));
-	if (starts !== 0) store<f64>(starts + at, start);
+	if (starts !== 0) {
+		store<f64>(starts + at, start);
+		if (start !== 0) isStarted = true;
+	}
 	samples++;
 }
 
@@ -126,7 +132,7 @@ export function finishFill(): void {
 	columns.shortenColumn(columns.LABEL_REFS, <u32>labels * 4);
 	columns.shortenColumn(columns.TIMESTAMPS, <u32>samples);
 	columns.shortenColumn(columns.VALUES, <u32>samples);
-	if (starts !== 0) columns.shortenColumn(columns.START_TIMESTAMPS, <u32>samples);
+	if (starts !== 0) columns.shortenColumn(columns.START_TIMESTAMPS, isStarted ? <u32>samples : 0);
 	if (series === 0) {
 		release(deltas, deltas);
 		deltas = 0;

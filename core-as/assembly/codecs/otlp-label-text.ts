@@ -43,9 +43,9 @@ export function placeText(at: usize, size: usize): void {
 	textSize = size;
 }
 
-/** Where a text of the body is. */
+/** Where a text of the body is. One of nothing has no place: its pointer may be of an earlier body. */
 export function placeBody(pointer: usize, size: usize): void {
-	textAt = pointer - body;
+	textAt = size === 0 ? 0 : pointer - body;
 	textSize = size;
 }
 

@@ -36,6 +36,8 @@ let nextBucket: usize = 0;
 let nextCustom: usize = 0;
 let timestamps: usize = 0;
 let starts: usize = 0;
+/** Whether a histogram has one: the tally counts those of all points. */
+let isStarted: bool = false;
 let kinds: usize = 0;
 let schemas: usize = 0;
 let zeroThresholds: usize = 0;
@@ -56,6 +58,7 @@ export function startNative(): void {
 	if (tally.histograms === 0) return;
 	const count = <u32>tally.histograms;
 	timestamps = columns.allocateColumn(columns.HISTOGRAM_TIMESTAMPS, count, 3);
+	isStarted = false;
 	starts = tally.hasStarts ? columns.allocateColumn(columns.HISTOGRAM_START_TIMESTAMPS, count, 3) : <usize>0;
 	kinds = columns.allocateColumn(columns.KINDS, count, 0);
 	schemas = columns.allocateColumn(columns.SCHEMAS, count, 0);
@@ -180,7 +183,11 @@ export function readCustom(bucketValues: usize, bucketCount: usize, bounds: usiz
 export function commitNative(isCustom: bool, boundCount: usize, isDelta: bool): void {
 	const at = next << 3;
 	store<f64>(timestamps + at, millisOf(point.time));
-	if (starts !== 0) store<f64>(starts + at, millisOf(point.start));
+	if (starts !== 0) {
+		const start = millisOf(point.start);
+		store<f64>(starts + at, start);
+		if (start !== 0) isStarted = true;
+	}
 	store<u8>(kinds + next, isDelta ? GAUGE_KIND : 0);
 	store<i8>(schemas + next, <i8>(isCustom ? CUSTOM_SCHEMA : min(point.scale, MAX_SCHEMA)));
 	const threshold = point.zeroThreshold === 0 || point.isStale ? ZERO_THRESHOLD : point.zeroThreshold;
@@ -203,7 +210,7 @@ export function finishNative(): void {
 	if (tally.histograms === 0) return;
 	const count = <u32>next;
 	columns.shortenColumn(columns.HISTOGRAM_TIMESTAMPS, count);
-	if (starts !== 0) columns.shortenColumn(columns.HISTOGRAM_START_TIMESTAMPS, count);
+	if (starts !== 0) columns.shortenColumn(columns.HISTOGRAM_START_TIMESTAMPS, isStarted ? count : 0);
 	columns.shortenColumn(columns.KINDS, count);
 	columns.shortenColumn(columns.SCHEMAS, count);
 	columns.shortenColumn(columns.ZERO_THRESHOLDS, count);
