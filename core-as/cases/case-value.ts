@@ -11,7 +11,11 @@ export function toHost(value: CaseValue): unknown {
 		case 'u32':
 		case 's32':
 		case 'enum':
+		case 'string':
+		case 'list<string>':
 			return content;
+		case 'none':
+			return undefined;
 		case 'u64':
 		case 's64':
 			return BigInt(content as string);
@@ -21,10 +25,14 @@ export function toHost(value: CaseValue): unknown {
 			return new TextEncoder().encode(content as string);
 		case 'list<u8>':
 			return Uint8Array.from((content as string).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+		case 'list<s8>':
+			return Int8Array.from(content as number[]);
 		case 'list<u16>':
 			return Uint16Array.from(content as number[]);
 		case 'list<u32>':
 			return Uint32Array.from(content as number[]);
+		case 'list<s32>':
+			return Int32Array.from(content as number[]);
 		case 'list<u64>':
 			return BigUint64Array.from(content as string[], BigInt);
 		case 'list<s64>':
@@ -53,8 +61,10 @@ export function fromHost(value: unknown, expected?: CaseValue): CaseValue {
 		if (type === 'text') return { text: new TextDecoder('utf-8', { fatal: true }).decode(value) };
 		return { 'list<u8>': Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 	}
+	if (value instanceof Int8Array) return { 'list<s8>': Array.from(value) };
 	if (value instanceof Uint16Array) return { 'list<u16>': Array.from(value) };
 	if (value instanceof Uint32Array) return { 'list<u32>': Array.from(value) };
+	if (value instanceof Int32Array) return { 'list<s32>': Array.from(value) };
 	if (value instanceof BigUint64Array) return { 'list<u64>': Array.from(value, String) };
 	if (value instanceof BigInt64Array) return { 'list<s64>': Array.from(value, String) };
 	if (value instanceof Float64Array) return { 'list<f64>': Array.from(value, (_, i) => floatAt(value, i)) };
@@ -64,6 +74,11 @@ export function fromHost(value: unknown, expected?: CaseValue): CaseValue {
 	if (typeof value === 'number') {
 		if (type === 'f64') return { f64: floatAt(Float64Array.of(value), 0) };
 		return { [type && /^[us]\d+$/.test(type) ? type : 'u32']: value };
+	}
+	if (value === undefined) return { none: null };
+	if (isVariant(value)) {
+		const held = (expected?.variant as Record<string, CaseValue> | undefined)?.[value.tag];
+		return { variant: { [value.tag]: value.val === undefined ? null : fromHost(value.val, held) } };
 	}
 	const fields = (expected?.record ?? {}) as Record<string, CaseValue>;
 	return {
@@ -83,6 +98,11 @@ export function camelCase(name: string): string {
 
 function kebabCase(name: string): string {
 	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** As jco gives a `variant`; no record of ours has a field `tag`. */
+function isVariant(value: unknown): value is { tag: string; val?: unknown } {
+	return typeof value === 'object' && value !== null && 'tag' in value;
 }
 
 function onlyMember(value: CaseValue): [string, unknown] {
