@@ -19,6 +19,18 @@ test.each(quotes)('%s is quoted as it is', (path, quoted) => {
 	expect(`\n${read(path)}`).toContain(`\n${quoted}`);
 });
 
+test('the table has the interfaces of every world', () => {
+	const worlds = [...read('wit/codexray-core/worlds.wit').matchAll(/^world \S+ \{\n([\s\S]*?)^\}/gm)];
+	const exported = worlds.map(([, body]) => [...body!.matchAll(/export (\S+);/g)].map(([, name]) => name));
+	const rows = [...text.matchAll(/^\| `\w+` \| (.*?) \|/gm)].map(([, cell]) => cell!);
+	const named = rows.map((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
+	expect(named).toHaveLength(worlds.length);
+	for (const interfaces of exported) {
+		const row = named.find((names) => names.includes(interfaces[0]));
+		expect(row).toEqual(expect.arrayContaining(interfaces));
+	}
+});
+
 test('versions are those that are built', () => {
 	const { version } = JSON.parse(read('package.json'));
 	expect(read('wit/codexray-core/otlp.wit')).toContain(`package codexray:core@${version};`);
