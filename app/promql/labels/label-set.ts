@@ -1,0 +1,100 @@
+import { type Labels, METRIC_NAME } from '../../telemetry/labels.ts';
+import { quoteString } from '../parser/quote.ts';
+import { compareText } from './text-order.ts';
+
+/** What tells of a metric and not of the series: most functions drop it. */
+export const METADATA_LABELS: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
+const metadata = new Set(METADATA_LABELS);
+
+export const NO_LABELS: Labels = {};
+
+export function isMetadata(name: string): boolean {
+	return metadata.has(name);
+}
+
+export function dropMetadata(labels: Labels): Labels {
+	return hasMetadata(labels) ? without(labels, metadata) : labels;
+}
+
+export function hasMetadata(labels: Labels): boolean {
+	return METADATA_LABELS.some((name) => labels[name] !== undefined);
+}
+
+export function without(labels: Labels, names: ReadonlySet<string>): Labels {
+	const out: Record<string, string> = {};
+	for (const name in labels) if (!names.has(name)) out[name] = labels[name]!;
+	return out;
+}
+
+/** Only the given ones, those that are there. */
+export function keep(labels: Labels, names: readonly string[]): Labels {
+	const out: Record<string, string> = {};
+	for (const name of names) {
+		const value = labels[name];
+		if (value !== undefined) out[name] = value;
+	}
+	return out;
+}
+
+/** With a label set; an empty value takes it away. */
+export function withLabel(labels: Labels, name: string, value: string): Labels {
+	const out: Record<string, string> = { ...labels };
+	if (value === '') delete out[name];
+	else out[name] = value;
+	return out;
+}
+
+// Control characters part names from values, since they hardly occur in either; a length makes it certain.
+
+/** A text that is equal for equal label sets only. */
+export function signatureOf(labels: Labels): string {
+	return signature(labels, Object.keys(labels).sort());
+}
+
+/** The same over the given names, sorted. */
+export function signatureFor(labels: Labels, names: readonly string[]): string {
+	if (names.length === 1) return labels[names[0]!] ?? '';
+	let out = '';
+	for (const name of names) {
+		const value = labels[name];
+		out += value === undefined ? '\x01' : `${value.length}\x02${value}`;
+	}
+	return out;
+}
+
+/** The same over all other names. */
+export function signatureWithout(labels: Labels, names: ReadonlySet<string>): string {
+	const kept = Object.keys(labels).filter((name) => !names.has(name));
+	return signature(labels, kept.sort());
+}
+
+function signature(labels: Labels, sorted: readonly string[]): string {
+	let out = '';
+	for (const name of sorted) {
+		const value = labels[name]!;
+		out += `${name}\x01${value.length}\x02${value}\x03`;
+	}
+	return out;
+}
+
+/** By names and values in turn; a set that is the start of another comes first. Source: Prometheus's labels.Compare. */
+export function compareLabels(a: Labels, b: Labels): number {
+	const left = Object.keys(a).sort(compareText);
+	const right = Object.keys(b).sort(compareText);
+	const length = Math.min(left.length, right.length);
+	for (let i = 0; i < length; i++) {
+		const byName = compareText(left[i]!, right[i]!);
+		if (byName !== 0) return byName;
+		const byValue = compareText(a[left[i]!]!, b[right[i]!]!);
+		if (byValue !== 0) return byValue;
+	}
+	return left.length - right.length;
+}
+
+/** `{a="b", c="d"}` */
+export function formatLabels(labels: Labels): string {
+	const plain = /^[A-Za-z_][A-Za-z0-9_]*$/;
+	const names = Object.keys(labels).sort(compareText);
+	const pairs = names.map((n) => `${plain.test(n) ? n : quoteString(n)}=${quoteString(labels[n]!)}`);
+	return `{${pairs.join(', ')}}`;
+}

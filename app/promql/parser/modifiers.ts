@@ -1,0 +1,76 @@
+import type { DurationExpression, Expression, NumberLiteral, TimeModifiers, VectorSelector } from './ast.ts';
+import type { Parser } from './parser.ts';
+
+/** What carries `@` and `offset`, if the expression can have them. */
+function carrierOf(e: Expression): TimeModifiers | undefined {
+	if (e.kind === 'selector' || e.kind === 'subquery') return e;
+	return e.kind === 'matrix' ? e.selector : undefined;
+}
+
+const PRECEDED = 'must be preceded by an instant vector selector or range vector selector or a subquery';
+
+export function setOffset(parser: Parser, e: Expression, offset: NumberLiteral | DurationExpression): void {
+	const carrier = carrierOf(e);
+	if (!carrier) return parser.report(e.span, `offset modifier ${PRECEDED}`);
+	if (carrier.offset !== 0 || carrier.offsetExpression) {
+		parser.report(e.span, 'offset may not be set multiple times');
+	} else if (offset.kind === 'number') {
+		carrier.offset = nanoseconds(offset.value);
+	} else {
+		carrier.offsetExpression = offset;
+	}
+	e.span.end = parser.lastClosing;
+}
+
+/** `@ <seconds>` */
+export function setAt(parser: Parser, e: Expression, seconds: number): void {
+	if (!Number.isFinite(seconds) || Math.abs(seconds) >= 2 ** 63) {
+		parser.report(e.span, `timestamp out of bounds for @ modifier: ${seconds.toFixed(6)}`);
+	}
+	const carrier = freeCarrier(parser, e);
+	if (!carrier) return;
+	carrier.at = roundHalfAway(seconds * 1000);
+	e.span.end = parser.lastClosing;
+}
+
+/** `@ start()` and `@ end()` */
+export function setAtEnd(parser: Parser, e: Expression, end: 'start' | 'end'): void {
+	const carrier = freeCarrier(parser, e);
+	if (!carrier) return;
+	carrier.atEnd = end;
+	e.span.end = parser.lastClosing;
+}
+
+function freeCarrier(parser: Parser, e: Expression): TimeModifiers | undefined {
+	const carrier = carrierOf(e);
+	if (!carrier) {
+		parser.report(e.span, `@ modifier ${PRECEDED}`);
+		return undefined;
+	}
+	if (carrier.at === undefined && carrier.atEnd === undefined) return carrier;
+	parser.report(e.span, '@ <timestamp> may not be set multiple times');
+	return undefined;
+}
+
+/** `anchored` and `smoothed` */
+export function setReach(parser: Parser, e: Expression, reach: 'anchored' | 'smoothed'): void {
+	let selector: VectorSelector;
+	if (e.kind === 'selector') selector = e;
+	else if (e.kind === 'matrix') selector = e.selector;
+	else if (e.kind === 'subquery') return parser.report(e.span, `${reach} modifier is not supported for subqueries`);
+	else return parser.report(e.span, `${reach} modifier not implemented`);
+	selector[reach] = true;
+	if (selector.anchored && selector.smoothed) {
+		parser.report(e.span, 'anchored and smoothed modifiers cannot be used together');
+	}
+}
+
+export function nanoseconds(seconds: number): number {
+	return roundHalfAway(seconds * 1e9);
+}
+
+/** As Go's math.Round. */
+function roundHalfAway(x: number): number {
+	const rounded = Math.sign(x) * Math.round(Math.abs(x));
+	return rounded === 0 ? 0 : rounded;
+}
