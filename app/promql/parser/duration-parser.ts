@@ -24,7 +24,7 @@ export class DurationParser {
 			parser.unexpected('subquery or range selector', 'number, duration, step(), or range()');
 		}
 		const range = this.#positive();
-		if (parser.token.kind === ']') {
+		if (parser.is(']')) {
 			const close = parser.take();
 			return this.#matrix(inner, range, { start: open.start, end: close.end });
 		}
@@ -32,7 +32,7 @@ export class DurationParser {
 		const { start } = inner.span;
 		const subquery: Subquery = { kind: 'subquery', inner, range: 0, step: 0, offset: 0, span: { start, end: 0 } };
 		set(subquery, 'range', range);
-		if ((parser.token.kind as string) !== ']') {
+		if (!parser.is(']')) {
 			if (!this.#canStart()) {
 				parser.unexpected('subquery selector', 'number, duration, step(), range(), or "]"');
 			}

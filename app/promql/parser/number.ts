@@ -41,3 +41,15 @@ export function formatNumber(value: number): string {
 	if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
 	return `${sign}${digits.padEnd(point, '0')}`;
 }
+
+/** A number in a label, as Go's strconv.ParseFloat reads it; undefined when it is none. Hexadecimal floats are not read. */
+export function parseFloatText(text: string): number | undefined {
+	const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
+	if (special) {
+		if (special[2]!.toLowerCase() === 'nan') return special[1] === '' ? Number.NaN : undefined;
+		return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+	}
+	if (!/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(text)) return undefined;
+	const value = Number(text);
+	return Number.isFinite(value) ? value : undefined;
+}

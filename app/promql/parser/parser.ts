@@ -134,6 +134,11 @@ export class Parser {
 		return this.#lastClosing;
 	}
 
+	/** Whether the current token is of a kind. */
+	is(...kinds: string[]): boolean {
+		return kinds.includes(this.#token.kind);
+	}
+
 	/** Gives the current token back and reads on. */
 	take(): Token {
 		const token = this.#token;
@@ -283,13 +288,13 @@ export class Parser {
 		const matching: VectorMatching = { cardinality: 'one-to-one', labels: [], on: false, include: [] };
 		const bool = this.#token.kind === 'bool';
 		if (bool) this.take();
-		if (this.#token.kind === 'on' || this.#token.kind === 'ignoring') {
+		if (this.is('on', 'ignoring')) {
 			matching.on = this.take().kind === 'on';
 			matching.labels = this.#groupingLabels();
-			if (this.#token.kind === 'group_left' || this.#token.kind === 'group_right') {
+			if (this.is('group_left', 'group_right')) {
 				matching.cardinality = this.take().kind === 'group_left' ? 'many-to-one' : 'one-to-many';
 				// The parser cannot tell a list from an operand in parentheses, and takes it for a list.
-				if (this.#token.kind === '(') matching.include = this.#groupingLabels();
+				if (this.is('(')) matching.include = this.#groupingLabels();
 			}
 		}
 		this.#fill(matching);
@@ -325,10 +330,10 @@ export class Parser {
 	#groupingLabels(): string[] {
 		this.expect('(', 'grouping opts', '"("');
 		const labels: string[] = [];
-		while (this.#token.kind !== ')') {
+		while (!this.is(')')) {
 			if (labels.length > 0) {
 				this.expect(',', 'grouping opts', '"," or ")"');
-				if ((this.#token.kind as string) === ')') break;
+				if (this.is(')')) break;
 			}
 			labels.push(this.#groupingLabel());
 		}
@@ -363,9 +368,9 @@ export class Parser {
 		this.expect('(', '', '');
 		const args: Expression[] = [];
 		if (this.#token.kind !== ')') args.push(this.expression(0));
-		while (this.#token.kind === ',') {
+		while (this.is(',')) {
 			const comma = this.take();
-			if (this.#token.kind === ')' || (this.#token.kind as string) === ',') {
+			if (this.is(')', ',')) {
 				this.report(comma, 'trailing commas not allowed in function call args');
 			} else {
 				args.push(this.expression(0));
@@ -451,7 +456,7 @@ export class Parser {
 		for (let first = true; this.#token.kind !== '}'; first = false) {
 			if (!first) {
 				this.expect(',', 'label matching', '"," or "}"');
-				if ((this.#token.kind as string) === '}') return;
+				if (this.is('}')) return;
 			}
 			this.#matcher(selector);
 		}

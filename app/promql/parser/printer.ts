@@ -1,5 +1,6 @@
 import type { Matcher } from '../../telemetry/labels.ts';
 import { METRIC_NAME } from '../../telemetry/labels.ts';
+import { formatGeneral } from '../labels/general-number.ts';
 import { compareText } from '../labels/text-order.ts';
 import {
 	type Aggregation,
@@ -76,17 +77,10 @@ function printMatching({ matching }: Binary): string {
 	let out = '';
 	if (labels.length > 0 || on || grouped) out += ` ${on ? 'on' : 'ignoring'} (${printLabels(labels)})`;
 	if (grouped) out += ` group_${cardinality === 'many-to-one' ? 'left' : 'right'} (${printLabels(include)})`;
-	if (fillLeft !== undefined && fillLeft === fillRight) return `${out} fill (${fillText(fillLeft)})`;
-	if (fillLeft !== undefined) out += ` fill_left (${fillText(fillLeft)})`;
-	if (fillRight !== undefined) out += ` fill_right (${fillText(fillRight)})`;
+	if (fillLeft !== undefined && fillLeft === fillRight) return `${out} fill (${formatGeneral(fillLeft)})`;
+	if (fillLeft !== undefined) out += ` fill_left (${formatGeneral(fillLeft)})`;
+	if (fillRight !== undefined) out += ` fill_right (${formatGeneral(fillRight)})`;
 	return out;
-}
-
-/** Go's %v: an exponent from 1e21 on and below 1e-4. */
-function fillText(value: number): string {
-	const size = Math.abs(value);
-	if (!Number.isFinite(value) || size === 0 || (size >= 1e-4 && size < 1e21)) return formatNumber(value);
-	return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 function printModifiers(e: TimeModifiers): { at: string; offset: string } {
