@@ -102,8 +102,8 @@ export class Engine {
 	}
 
 	async #evaluate(evaluator: Evaluator, e: Expression, times: QueryTimes): Promise<QueryAnswer> {
-		const inner = e.kind === 'step-invariant' || e.kind === 'parenthesis' ? e.inner : e;
-		if (inner.kind === 'parenthesis') return this.#evaluate(evaluator, inner, times);
+		let inner = e;
+		while (inner.kind === 'step-invariant' || inner.kind === 'parenthesis') inner = inner.inner;
 		if (inner.kind === 'matrix' || inner.kind === 'subquery') return this.#matrix(evaluator, inner);
 		const value = await evaluator.evaluate(e);
 		if (value.kind === 'string') return { type: 'string', value: value.value };

@@ -2,7 +2,7 @@ import type { Labels } from '../../telemetry/labels.ts';
 import { isMetadata } from '../labels/label-set.ts';
 import type { Expression } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
-import type { Vector } from './vector.ts';
+import { presence, type Vector } from './vector.ts';
 
 /** The labels that what is absent would have: those which the selector asks for with `=`, once. */
 export function absentLabels(e: Expression): Labels {
@@ -26,10 +26,6 @@ export function absentLabels(e: Expression): Labels {
 export function absentOverTime(evaluator: Evaluator, present: Vector, labels: Labels): Vector {
 	const out = evaluator.newVector(1);
 	out.addRow(labels, evaluator.evaluation.delayedNames);
-	for (let step = 0; step < out.steps; step++) {
-		let found = false;
-		for (let row = 0; row < present.rows && !found; row++) found = present.has(row, step);
-		if (!found) out.set(0, step, 1);
-	}
+	for (const [step, found] of presence(present).entries()) if (!found) out.set(0, step, 1);
 	return out;
 }

@@ -14,7 +14,7 @@ export async function aggregate(evaluator: Evaluator, e: Aggregation): Promise<V
 	if (e.op === 'count_values') return countValues(evaluator, e, await evaluator.vector(e.inner));
 	const parameter = e.parameter ? await evaluator.scalar(e.parameter) : undefined;
 	const input = await evaluator.vector(e.inner);
-	const groups = groupRows(input.labels, new Grouping(e));
+	const groups = groupRows(input, new Grouping(e));
 	switch (e.op) {
 		case 'topk':
 		case 'bottomk':

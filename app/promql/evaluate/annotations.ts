@@ -51,5 +51,5 @@ export interface Monotonicity {
 function add(to: Map<string, Annotation>, annotation: Annotation): void {
 	const known = to.get(annotation.text);
 	if (known?.monotonicity && annotation.monotonicity) known.monotonicity.merge(annotation.monotonicity);
-	else if (!known) to.set(annotation.text, annotation);
+	else to.set(annotation.text, annotation);
 }

@@ -97,7 +97,11 @@ export class Evaluator {
 
 	/** Once at the first step, and the same for all others. */
 	async #invariant(e: Expression): Promise<Value> {
-		const first = new Evaluator(this.evaluation, { ...this.grid, count: Math.min(1, this.grid.count) });
+		const first = new Evaluator(this.evaluation, {
+			...this.grid,
+			end: this.grid.start,
+			count: Math.min(1, this.grid.count),
+		});
 		const value = await first.evaluate(e);
 		if (value.kind === 'string' || this.grid.count <= 1) return value;
 		const { count } = this.grid;

@@ -2,6 +2,7 @@ import type { Labels } from '../../telemetry/labels.ts';
 import { keep, METADATA_LABELS, NO_LABELS, signatureFor, signatureWithout, without } from '../labels/label-set.ts';
 import { compareText } from '../labels/text-order.ts';
 import type { Aggregation } from '../parser/ast.ts';
+import type { Vector } from './vector.ts';
 
 /** Which group of an aggregation a series falls into. */
 export class Grouping {
@@ -30,10 +31,11 @@ export interface RowGroup {
 	rows: number[];
 }
 
-/** The rows of each group, in order. */
-export function groupRows(labels: readonly Labels[], grouping: Grouping): RowGroup[] {
+/** The rows of each group, in order; empty rows are in none. */
+export function groupRows(vector: Vector, grouping: Grouping): RowGroup[] {
 	const groups = new Map<string, RowGroup>();
-	for (const [row, l] of labels.entries()) {
+	for (const [row, l] of vector.labels.entries()) {
+		if (vector.isEmpty(row)) continue;
 		const key = grouping.keyOf(l);
 		const group = groups.get(key);
 		if (group) group.rows.push(row);

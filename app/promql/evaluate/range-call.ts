@@ -51,6 +51,8 @@ export async function callOverRanges(
 		windows.walk(row === 0 ? 0 : ends[row - 1]!, ends[row]!, fn, out, row);
 	}
 	if (call.fn.name === 'rate' || call.fn.name === 'increase') noteNoCounters(call, out, context.annotations);
+	// Only where there is nothing counts, so equal labels do no harm.
+	if (call.fn.name === 'absent_over_time') return out;
 	if (!KEEPS_NAME.has(call.fn.name)) return withoutNames(out, context.delayedNames);
 	return context.delayedNames ? out : mergeRows(out);
 }

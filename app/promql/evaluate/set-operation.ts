@@ -1,8 +1,8 @@
 import type { Binary } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
-import { type MatchGroup, matchGroups } from './match-groups.ts';
+import { matchGroups } from './match-groups.ts';
 import { addToRow, mergeRows } from './merge-rows.ts';
-import { ABSENT, RowIndex, type Vector } from './vector.ts';
+import { ABSENT, presence, RowIndex, type Vector } from './vector.ts';
 
 /** `and`, `or` and `unless`: which samples stay; no sample changes. Changes the vectors. */
 export function setOperation(evaluator: Evaluator, e: Binary, left: Vector, right: Vector): Vector {
@@ -13,15 +13,6 @@ export function setOperation(evaluator: Evaluator, e: Binary, left: Vector, righ
 	}
 	for (const group of groups) keepWhere(right, group.right, presence(left, group.left), false);
 	return union(evaluator, left, right);
-}
-
-/** At which steps any of the rows has a value. */
-function presence(vector: Vector, rows: MatchGroup['left']): Uint8Array {
-	const out = new Uint8Array(vector.steps);
-	for (const row of rows) {
-		for (let step = 0; step < vector.steps; step++) if (vector.has(row, step)) out[step] = 1;
-	}
-	return out;
 }
 
 /** Takes values away at the steps where the other side's presence is not as wanted. */

@@ -37,7 +37,7 @@ export async function sortByLabels(evaluator: Evaluator, call: Call, descending:
 
 /** Says that a range query keeps no order; true for one. */
 function warned(evaluator: Evaluator, call: Call): boolean {
-	if (evaluator.grid.count === 1) return false;
+	if (evaluator.grid.start === evaluator.grid.end) return false;
 	const what = 'sort is ineffective for range queries since results are always ordered by labels';
 	evaluator.evaluation.annotations.warn(what, call.span);
 	return true;

@@ -8,7 +8,7 @@ import type { Evaluator } from './evaluator.ts';
 import { type MatchGroup, matchedLabels, matchGroups } from './match-groups.ts';
 import { SAME_LABELS } from './merge-rows.ts';
 import { noteNoHistogram } from './scalar-operation.ts';
-import { RowIndex, type Vector } from './vector.ts';
+import { presence, RowIndex, type Vector } from './vector.ts';
 
 /** An operator between two vectors, but for the set operators. */
 export function vectorOperation(evaluator: Evaluator, e: Binary, left: Vector, right: Vector): Vector {
@@ -28,6 +28,7 @@ class VectorOperation {
 	readonly #fillMany: number | undefined;
 	readonly #fillOne: number | undefined;
 	readonly #out: Vector;
+	#steps: number[] = [];
 	readonly #index: RowIndex;
 	/** Rows of the result by pairs of rows. */
 	readonly #rows = new Map<number, number>();
@@ -47,11 +48,21 @@ class VectorOperation {
 	}
 
 	run(): Vector {
+		this.#steps = this.#stepsWithSamples();
 		for (const group of matchGroups(this.#many, this.#one, this.#matching)) {
 			this.#madeAt = new Map();
-			for (let step = 0; step < this.#out.steps; step++) this.#step(group, step);
+			for (const step of this.#steps) this.#step(group, step);
 		}
 		return this.#out;
+	}
+
+	/** Where there is anything to match; elsewhere not even series that cannot be told apart are an error. */
+	#stepsWithSamples(): number[] {
+		const fills = this.#fillMany !== undefined || this.#fillOne !== undefined;
+		const many = presence(this.#many);
+		const one = presence(this.#one);
+		const steps = [...many.keys()];
+		return steps.filter((step) => (fills ? many[step] || one[step] : many[step] && one[step]));
 	}
 
 	#step(group: MatchGroup, step: number): void {

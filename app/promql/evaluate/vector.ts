@@ -4,13 +4,14 @@ import { signatureOf } from '../labels/label-set.ts';
 /** The steps of an evaluation: `start`, `start + step` and so on up to `end`, ms. */
 export interface Grid {
 	start: number;
+	/** Where the query ends, which the last step need not reach. */
+	end: number;
 	step: number;
-	/** At least 1. */
 	count: number;
 }
 
 export function gridBetween(start: number, end: number, step: number): Grid {
-	return { start, step, count: end < start ? 0 : Math.floor((end - start) / step) + 1 };
+	return { start, end, step, count: end < start ? 0 : Math.floor((end - start) / step) + 1 };
 }
 
 /** Nothing at this step. */
@@ -78,6 +79,15 @@ export class Vector {
 		for (let cell = first; cell < first + this.steps; cell++) if (this.kinds[cell] !== ABSENT) return false;
 		return true;
 	}
+}
+
+/** At which steps any of the rows has a value; of all rows when none are named. */
+export function presence(vector: Vector, rows: Iterable<number> = vector.labels.keys()): Uint8Array {
+	const out = new Uint8Array(vector.steps);
+	for (const row of rows) {
+		for (let step = 0; step < vector.steps; step++) if (vector.has(row, step)) out[step] = 1;
+	}
+	return out;
 }
 
 /** Rows of a vector by their labels. */

@@ -25,7 +25,10 @@ export const ELEMENTWISE: Readonly<Record<string, (x: number) => number>> = {
 	tanh: Math.tanh,
 };
 
-/** Whole days, hours and so on of a time in seconds, in UTC; NaN where JavaScript's calendar ends, 275 000 years off. */
+/**
+ * Whole days, hours and so on of a time in seconds, in UTC. NaN for NaN and where JavaScript's calendar ends, 275 000 years
+ * off; Prometheus there says what its processor makes of the number.
+ */
 export const CALENDAR: Readonly<Record<string, (seconds: number) => number>> = {
 	day_of_month: (s) => dateOf(s).getUTCDate(),
 	day_of_week: (s) => dateOf(s).getUTCDay(),

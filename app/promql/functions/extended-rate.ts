@@ -41,11 +41,13 @@ function gain(w: Window, reach: Reach, isCounter: boolean, perSecond: boolean): 
 		if (timestamps[first]! <= w.start) first++;
 		if (timestamps[last]! >= w.end) last--;
 		let before = left;
+		let lost = 0;
 		for (let i = first; i <= last; i++) {
-			if (values[i]! < before) result += before;
+			if (values[i]! < before) lost += before;
 			before = values[i]!;
 		}
-		if (right < before) result += before;
+		if (right < before) lost += before;
+		result += lost;
 	}
 	return w.answer(perSecond ? result / w.rangeSeconds : result);
 }
