@@ -6,6 +6,9 @@ import type { Parser } from './parser.ts';
 
 type Operator = DurationExpression['op'];
 
+/** What a duration can be. */
+const ANY = 'number, duration, step(), or range()';
+
 const PRECEDENCE: Record<string, number> = { '+': 1, '-': 1, '*': 2, '/': 2, '%': 2, '^': 3 };
 
 /** The durations of ranges, subqueries and offsets, which have an arithmetic of their own. */
@@ -20,10 +23,7 @@ export class DurationParser {
 	range(inner: Expression): MatrixSelector | Subquery {
 		const parser = this.#parser;
 		const open = parser.take();
-		if (!this.#canStart()) {
-			parser.unexpected('subquery or range selector', 'number, duration, step(), or range()');
-		}
-		const range = this.#positive();
+		const range = parser.within('subquery or range selector', ANY, () => this.#positive());
 		if (parser.is(']')) {
 			const close = parser.take();
 			return this.#matrix(inner, range, { start: open.start, end: close.end });
@@ -33,10 +33,12 @@ export class DurationParser {
 		const subquery: Subquery = { kind: 'subquery', inner, range: 0, step: 0, offset: 0, span: { start, end: 0 } };
 		set(subquery, 'range', range);
 		if (!parser.is(']')) {
-			if (!this.#canStart()) {
-				parser.unexpected('subquery selector', 'number, duration, step(), range(), or "]"');
-			}
-			set(subquery, 'step', this.#positive());
+			const wanted = 'number, duration, step(), range(), or "]"';
+			set(
+				subquery,
+				'step',
+				parser.within('subquery selector', wanted, () => this.#positive()),
+			);
 		}
 		subquery.span.end = parser.expect(']', 'subquery selector', '"]"').end;
 		return subquery;
@@ -61,6 +63,10 @@ export class DurationParser {
 
 	/** What stands after `offset`: `offset -5m ^ 2` is a power of the whole, so a bare number ends at its end. */
 	offset(): DurationOperand {
+		return this.#parser.within('offset', ANY, () => this.#offset());
+	}
+
+	#offset(): DurationOperand {
 		const parser = this.#parser;
 		const sign = parser.token.kind;
 		if (sign === '+' || sign === '-') {
@@ -75,10 +81,10 @@ export class DurationParser {
 				const right = this.#word();
 				return { kind: 'duration', op: sign, right, wrapped: false, span: { start, end: right.span.end } };
 			}
-			if (!this.#canStart()) parser.unexpected('', '');
+			if (!this.#canStart()) parser.misplaced();
 			return this.#signed(sign, start, this.#expression(PRECEDENCE['*']! + 1));
 		}
-		if (!this.#canStart()) parser.unexpected('offset', 'number, duration, step(), or range()');
+		if (!this.#canStart()) parser.misplaced();
 		if (sign === 'number' || sign === 'duration') return this.#inRange(parser.number());
 		if (sign !== '(') return this.#word();
 		return this.#climb(this.#parenthesis(), 0);
@@ -109,7 +115,7 @@ export class DurationParser {
 			const own = PRECEDENCE[op];
 			if (own === undefined || own < precedence) return left;
 			const sign = parser.take();
-			if (!this.#canStart()) parser.unexpected('', '');
+			if (!this.#canStart()) parser.misplaced();
 			const right = this.#expression(op === '^' ? own : own + 1);
 			const zero = right.kind === 'number' && right.value === 0;
 			if (zero && op === '/') parser.report(sign, 'division by zero');
@@ -126,18 +132,19 @@ export class DurationParser {
 		if (kind === '(') return this.#parenthesis();
 		if (kind === '+' || kind === '-') {
 			const { start } = parser.take();
-			if (!this.#canStart()) parser.unexpected('', '');
+			if (!this.#canStart()) parser.misplaced();
 			return this.#signed(kind, start, this.#expression(PRECEDENCE['^']!));
 		}
+		if (!this.#canStart()) parser.misplaced();
 		return this.#word();
 	}
 
 	#parenthesis(): DurationExpression {
 		const parser = this.#parser;
 		const { start } = parser.take();
-		if (!this.#canStart()) parser.unexpected('', '');
+		if (!this.#canStart()) parser.misplaced();
 		const inner = this.#expression(0);
-		const { end } = parser.expect(')', '', '');
+		const { end } = parser.expect(')');
 		if (inner.kind === 'duration') return { ...inner, wrapped: true };
 		return { kind: 'duration', op: '+', right: inner, wrapped: true, span: { start, end } };
 	}
@@ -146,16 +153,16 @@ export class DurationParser {
 	#word(): DurationExpression {
 		const parser = this.#parser;
 		const { kind, start } = parser.take();
-		parser.expect('(', '', '');
+		parser.expect('(');
 		const word: DurationExpression = { kind: 'duration', op: kind as Operator, wrapped: false, span: { start, end: 0 } };
 		if (kind === 'max_of' || kind === 'min_of') {
-			if (!this.#canStart()) parser.unexpected('', '');
+			if (!this.#canStart()) parser.misplaced();
 			word.left = this.#expression(0);
-			parser.expect(',', '', '');
-			if (!this.#canStart()) parser.unexpected('', '');
+			parser.expect(',');
+			if (!this.#canStart()) parser.misplaced();
 			word.right = this.#expression(0);
 		}
-		word.span.end = parser.expect(')', '', '').end;
+		word.span.end = parser.expect(')').end;
 		return word;
 	}
 
@@ -169,7 +176,7 @@ export class DurationParser {
 	}
 
 	#inRange<N extends DurationOperand & { kind: 'number' }>(number: N): N {
-		if (!(Math.abs(number.value) > MAX_DURATION_SECONDS)) return number;
+		if (Math.abs(number.value) <= MAX_DURATION_SECONDS) return number;
 		this.#parser.report(number.span, 'duration out of range');
 		return { ...number, value: 0, duration: false };
 	}

@@ -19,8 +19,10 @@ export function isNameStart(char: string | undefined): boolean {
 
 /** A character as Go quotes a rune. */
 export function quoteCharacter(char: string | undefined): string {
-	if (char === undefined) return "'\\ufffd'";
+	if (char === undefined) return "'\ufffd'";
 	const escapes: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', "'": "\\'", '\\': '\\\\' };
+	const code = char.codePointAt(0)!;
+	if (code < 32 || code === 127) return `'${escapes[char] ?? `\\x${code.toString(16).padStart(2, '0')}`}'`;
 	return `'${escapes[char] ?? char}'`;
 }
 

@@ -15,7 +15,7 @@ export class ParseError extends Error {
 
 	constructor(input: string, span: Span, reason: string) {
 		const { line, column } = placeOf(input, span.start);
-		super(`${line}:${column}: parse error: ${reason}`);
+		super(`${input === '' ? 'unknown position' : `${line}:${column}`}: parse error: ${reason}`);
 		this.name = 'ParseError';
 		this.reason = reason;
 		this.span = span;

@@ -80,15 +80,28 @@ export class Parser {
 	/** End of the last token that can close an expression. */
 	#lastClosing = 0;
 	#first: ParseError | undefined;
+	#lexerError: ParseError | undefined;
 	readonly #depths = new WeakMap<Expression, number>();
 	#nesting = 0;
+	readonly #constructs: { context: string; expected: string }[] = [];
 
 	constructor(input: string, options: ParserOptions) {
 		this.input = input;
 		this.#options = options;
 		this.#lexer = new Lexer(input);
 		this.#durations = new DurationParser(this);
-		this.#token = this.#lexer.next();
+		this.#token = this.#read();
+	}
+
+	/** The next token. What the lexer refuses fits nowhere, so that errors before it are found first. */
+	#read(): Token {
+		try {
+			return this.#lexer.next();
+		} catch (error) {
+			if (!(error instanceof ParseError)) throw error;
+			this.#lexerError = error;
+			return { kind: 'error', text: '', start: error.span.start, end: error.span.end };
+		}
 	}
 
 	parse(): Expression {
@@ -106,7 +119,7 @@ export class Parser {
 				throw this.#first;
 			}
 			const expression = this.expression(0);
-			if (this.#token.kind !== 'eof') this.unexpected('', '');
+			if (this.#token.kind !== 'eof') this.misplaced();
 			return expression;
 		} catch (error) {
 			// What was noted before came earlier in the text.
@@ -119,8 +132,23 @@ export class Parser {
 		this.#first ??= new ParseError(this.input, span, reason);
 	}
 
+	/** Throws: the current token cannot stand here, in the construct that is parsed. */
+	misplaced(): never {
+		const { context, expected } = this.#constructs.at(-1) ?? { context: '', expected: '' };
+		return this.unexpected(context, expected);
+	}
+
+	/** Parses a construct that errors inside of it are told of. */
+	within<T>(context: string, expected: string, parse: () => T): T {
+		this.#constructs.push({ context, expected });
+		const result = parse();
+		this.#constructs.pop();
+		return result;
+	}
+
 	/** Throws: the current token cannot stand here. */
 	unexpected(context: string, expected: string): never {
+		if (this.#lexerError) throw this.#lexerError;
 		const where = context === '' ? '' : ` in ${context}`;
 		const wanted = expected === '' ? '' : `, expected ${expected}`;
 		throw new ParseError(this.input, this.#token, `unexpected ${describeToken(this.#token)}${where}${wanted}`);
@@ -142,7 +170,7 @@ export class Parser {
 	/** Gives the current token back and reads on. */
 	take(): Token {
 		const token = this.#token;
-		this.#token = this.#lexer.next();
+		this.#token = this.#read();
 		const { kind } = token;
 		if (kind === '}' || kind === ')' || kind === ']' || kind === 'duration' || kind === 'number') {
 			this.#lastClosing = token.end;
@@ -150,8 +178,11 @@ export class Parser {
 		return token;
 	}
 
-	expect(kind: string, context: string, expected: string): Token {
-		if (this.#token.kind !== kind) this.unexpected(context, expected);
+	expect(kind: string, context?: string, expected = ''): Token {
+		if (this.#token.kind !== kind) {
+			if (context === undefined) this.misplaced();
+			this.unexpected(context, expected);
+		}
 		return this.take();
 	}
 
@@ -195,7 +226,7 @@ export class Parser {
 			case '(': {
 				this.take();
 				const inner = this.expression(0);
-				const close = this.expect(')', '', '');
+				const close = this.expect(')');
 				return this.#made({ kind: 'parenthesis', inner, span: { start: token.start, end: close.end } }, inner);
 			}
 			case 'number':
@@ -209,7 +240,7 @@ export class Parser {
 		}
 		if (aggregations.has(token.kind)) return this.#aggregationOrName();
 		if (METRIC_NAMES.has(token.kind)) return this.#callOrName();
-		return this.unexpected('', '');
+		return this.misplaced();
 	}
 
 	#unary(op: '+' | '-'): Expression {
@@ -230,8 +261,10 @@ export class Parser {
 
 	#numberValue(token: Token): number {
 		const value = parseNumber(token.text);
-		if (value === undefined) this.report(token, `error parsing number: ${JSON.stringify(token.text)}`);
-		return value ?? 0;
+		if (value !== undefined) return value;
+		const why = Number(token.text) === Number.POSITIVE_INFINITY ? 'value out of range' : 'invalid syntax';
+		this.report(token, `error parsing number: strconv.ParseFloat: parsing ${JSON.stringify(token.text)}: ${why}`);
+		return 0;
 	}
 
 	#durationValue(token: Token): number {
@@ -294,7 +327,7 @@ export class Parser {
 			if (this.is('group_left', 'group_right')) {
 				matching.cardinality = this.take().kind === 'group_left' ? 'many-to-one' : 'one-to-many';
 				// The parser cannot tell a list from an operand in parentheses, and takes it for a list.
-				if (this.is('(')) matching.include = this.#groupingLabels();
+				if (this.is('(') || !this.#canStart()) matching.include = this.#groupingLabels();
 			}
 		}
 		this.#fill(matching);
@@ -308,6 +341,13 @@ export class Parser {
 		return this.#made({ kind: 'binary', op, left, right, matching, bool, span }, left, right);
 	}
 
+	/** Whether an operand, or what may stand before it, begins here. */
+	#canStart(): boolean {
+		const { kind } = this.#token;
+		if (METRIC_NAMES.has(kind) || FILLS.has(kind)) return true;
+		return this.is('number', 'duration', 'string', '{', '(', '+', '-');
+	}
+
 	#fill(matching: VectorMatching): void {
 		const seen = new Set<string>();
 		while (FILLS.has(this.#token.kind) && !seen.has(this.#token.kind) && !seen.has('fill')) {
@@ -315,12 +355,12 @@ export class Parser {
 			if (kind === 'fill' && seen.size > 0) return;
 			this.take();
 			seen.add(kind);
-			this.expect('(', '', '');
+			this.expect('(');
 			const sign = this.#token.kind;
 			if (sign === '+' || sign === '-') this.take();
-			if (this.#token.kind !== 'number' && this.#token.kind !== 'duration') this.unexpected('', '');
+			if (this.#token.kind !== 'number' && this.#token.kind !== 'duration') this.misplaced();
 			const { value } = this.number();
-			this.expect(')', '', '');
+			this.expect(')');
 			const fill = sign === '-' ? -value : value;
 			if (kind !== 'fill_right') matching.fillLeft = fill;
 			if (kind !== 'fill_left') matching.fillRight = fill;
@@ -365,43 +405,33 @@ export class Parser {
 	}
 
 	#arguments(): Expression[] {
-		this.expect('(', '', '');
+		this.expect('(');
 		const args: Expression[] = [];
 		if (this.#token.kind !== ')') args.push(this.expression(0));
 		while (this.is(',')) {
 			const comma = this.take();
-			if (this.is(')', ',')) {
+			if (!this.#canStart()) {
+				if (this.#lexerError) throw this.#lexerError;
 				this.report(comma, 'trailing commas not allowed in function call args');
 			} else {
 				args.push(this.expression(0));
 			}
 		}
-		this.expect(')', '', '');
+		this.expect(')');
 		return args;
 	}
 
 	#aggregationOrName(): Expression {
 		const token = this.take();
-		const { kind } = this.#token;
-		if (kind !== '(' && kind !== 'by' && kind !== 'without') return this.#selectorAfterAggregation(token);
+		// The name of an aggregation alone is the name of a metric.
+		if (!this.is('(', 'by', 'without')) return this.#selector(token);
 		const op = token.kind as AggregationName;
 		let modifier = this.#aggregationModifier();
-		if (modifier && this.#token.kind !== '(') this.unexpected('aggregation', '');
-		const args = this.#arguments();
+		const args = this.within('aggregation', '', () => this.#arguments());
 		const end = this.#lastClosing;
 		modifier ??= this.#aggregationModifier();
 		const span = { start: token.start, end: Math.max(end, this.#lastClosing) };
 		return this.#aggregation(op, args, modifier ?? { grouping: [], without: false }, span);
-	}
-
-	/** The name of an aggregation alone is the name of a metric. */
-	#selectorAfterAggregation(token: Token): Expression {
-		const { kind } = this.#token;
-		const fits =
-			operators.has(kind) ||
-			['eof', '{', ')', ',', '[', '@', 'offset', 'anchored', 'smoothed'].includes(kind);
-		if (!fits) this.unexpected('aggregation', '');
-		return this.#selector(token);
 	}
 
 	#aggregationModifier(): { grouping: string[]; without: boolean } | undefined {

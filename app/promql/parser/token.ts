@@ -1,3 +1,5 @@
+import { quoteString } from './quote.ts';
+
 /** Keywords that name an aggregation. */
 export const AGGREGATIONS = [
 	'sum',
@@ -104,6 +106,7 @@ export function describeToken({ kind, text }: Token): string {
 	if (operators.has(kind)) return `<op:${text}>`;
 	if (aggregations.has(kind)) return `<aggr:${text}>`;
 	const named = kind === 'identifier' || kind === 'metric identifier';
-	const shown = !named && text.length > 10 ? `${JSON.stringify(text.slice(0, 10))}...` : JSON.stringify(text);
+	const long = !named && new TextEncoder().encode(text).length > 10;
+	const shown = long ? `${quoteString([...text].slice(0, 10).join(''))}...` : quoteString(text);
 	return SIGNS.has(kind) || KEYWORDS.has(kind) ? shown : `${kind} ${shown}`;
 }

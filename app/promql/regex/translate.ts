@@ -179,7 +179,7 @@ class Translator {
 		const named = /^\(\?P?<([A-Za-z0-9_]+)>/.exec(rest);
 		if (named) return this.#named(named[1]!, named[0]);
 		const flags = /^\(\?([imsU]*)(?:-([imsU]+))?([:)])/.exec(rest);
-		if (!flags || (flags[1] === '' && flags[2] === undefined && flags[3] === ')')) {
+		if (!flags) {
 			throw new RegexError('invalid or unsupported Perl syntax', rest.slice(0, 4));
 		}
 		this.#at += flags[0].length;
