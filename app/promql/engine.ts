@@ -3,10 +3,10 @@ import type { SeriesColumns } from '../telemetry/series.ts';
 import { QueryError } from './errors.ts';
 import { Annotations } from './evaluate/annotations.ts';
 import { Budget, type Limits } from './evaluate/budget.ts';
-import { milliseconds } from './evaluate/duration-units.ts';
 import { Evaluator } from './evaluate/evaluator.ts';
 import { prepare, type QueryTimes } from './evaluate/prepare.ts';
-import { columnsOfVector, type RangeSeries, withoutStaleMarkers } from './evaluate/range-columns.ts';
+import { columnsOfVector, type RangeSeries } from './evaluate/range-columns.ts';
+import { rangeOfSelector } from './evaluate/range-result.ts';
 import { matrixOf, sortedByLabels, vectorOf } from './evaluate/result.ts';
 import { readSelectors } from './evaluate/selection.ts';
 import { gridBetween } from './evaluate/vector.ts';
@@ -57,13 +57,9 @@ export class Engine {
 	}
 
 	/** At `start`, `start + step` and so on up to `end`, ms. */
-	range(
-		source: SeriesSource,
-		query: string,
-		times: QueryTimes,
-		signal?: AbortSignal,
-	): Promise<QueryResult> {
-		if (!(times.step >= 1)) throw new QueryError('bad_data', 'the step of a range query must be at least 1 ms');
+	range(source: SeriesSource, query: string, times: QueryTimes, signal?: AbortSignal): Promise<QueryResult> {
+		if (!(times.step >= 1))
+			throw new QueryError('bad_data', 'the step of a range query must be at least 1 ms');
 		const e = parseExpression(query, this.#options);
 		const type = typeOf(e);
 		if (type !== 'vector' && type !== 'scalar') {
@@ -129,33 +125,6 @@ export class Engine {
 		const matrix = { series: labels, ends, timestamps, values };
 		return { type: 'matrix', series: sortedByLabels(matrix) };
 	}
-}
-
-function rangeOfSelector(evaluator: Evaluator, e: Expression & { kind: 'matrix' }): RangeSeries {
-	const { selected, windows } = evaluator.evaluation;
-	const { selector } = e;
-	const all = withoutStaleMarkers(selected.get(selector)!);
-	const end = (selector.at ?? evaluator.grid.start) - milliseconds(selector.offset);
-	const start = end - milliseconds(e.range);
-	return cut(all, windows.leftOpen ? start + 1 : start, end);
-}
-
-/** Samples in [start, end]. */
-function cut(series: RangeSeries, start: number, end: number): RangeSeries {
-	const keep: number[] = [];
-	const ends = new Uint32Array(series.ends.length);
-	for (let row = 0, i = 0; row < ends.length; row++) {
-		for (; i < series.ends[row]!; i++) {
-			if (series.timestamps[i]! >= start && series.timestamps[i]! <= end) keep.push(i);
-		}
-		ends[row] = keep.length;
-	}
-	return {
-		...series,
-		ends,
-		timestamps: Float64Array.from(keep, (i) => series.timestamps[i]!),
-		values: Float64Array.from(keep, (i) => series.values[i]!),
-	};
 }
 
 /** The limits that are given. */

@@ -16,5 +16,10 @@ export interface SeriesSource {
 	 * Series that fit all matchers, with their samples in [start, end], ms, both ends included; more samples do no harm.
 	 * No two series have the same labels. Stale markers stay in.
 	 */
-	select(matchers: readonly Matcher[], start: number, end: number, hints: SelectHints): Promise<SeriesColumns>;
+	select(
+		matchers: readonly Matcher[],
+		start: number,
+		end: number,
+		hints: SelectHints,
+	): Promise<SeriesColumns>;
 }

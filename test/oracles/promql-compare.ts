@@ -35,9 +35,14 @@ export async function answerOf(c: PromqlCase, source: MemorySource): Promise<Ora
 	try {
 		const result =
 			c.step === 0 ? await engine.instant(source, c.query, c.start) : await engine.range(source, c.query, c);
-		const answer: OracleAnswer = { type: result.type, warnings: result.warnings.sort(), infos: result.infos.sort() };
+		const answer: OracleAnswer = {
+			type: result.type,
+			warnings: result.warnings.sort(),
+			infos: result.infos.sort(),
+		};
 		if (result.type === 'string') answer.text = result.value;
-		else if (result.type === 'scalar') answer.result = [{ labels: {}, times: [c.start], values: [wire(result.value)] }];
+		else if (result.type === 'scalar')
+			answer.result = [{ labels: {}, times: [c.start], values: [wire(result.value)] }];
 		else answer.result = seriesOf(result.series);
 		return answer;
 	} catch (error) {
@@ -84,10 +89,15 @@ export function difference(c: PromqlCase, ours: OracleAnswer, theirs: OracleAnsw
 	const ordered = theirs.type === 'matrix';
 	if (theirs.type === 'vector' && isRanked(c.query)) {
 		// Equal values may change places.
-		const [mine, wanted] = [ours.result ?? [], theirs.result ?? []].map((list) => list.map((s) => s.values[0]!));
-		if (!mine!.every((value, i) => close(value, wanted![i] ?? 'stale', c.query))) return `ranks ${mine}, not ${wanted}`;
+		const [mine, wanted] = [ours.result ?? [], theirs.result ?? []].map((list) =>
+			list.map((s) => s.values[0]!),
+		);
+		if (!mine!.every((value, i) => close(value, wanted![i] ?? 'stale', c.query)))
+			return `ranks ${mine}, not ${wanted}`;
 	}
-	const [mine, wanted] = [ours.result ?? [], theirs.result ?? []].map((list) => (ordered ? list : sorted(list)));
+	const [mine, wanted] = [ours.result ?? [], theirs.result ?? []].map((list) =>
+		ordered ? list : sorted(list),
+	);
 	return seriesDifference(mine!, wanted!, c.query);
 }
 

@@ -15,7 +15,9 @@ const ARGUMENTS: Record<string, string> = {
 	absent: 'nothing{job="api"}',
 	absent_over_time: 'nothing{job="api"}[5m]',
 	...Object.fromEntries(
-		['day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year'].map((name) => [name, 'when']),
+		['day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year'].map(
+			(name) => [name, 'when'],
+		),
 	),
 	acosh: 'abs(load) + 1',
 	clamp: 'load, -1, 1',
@@ -31,7 +33,12 @@ const ARGUMENTS: Record<string, string> = {
 	sort_by_label_desc: 'load, "instance"',
 };
 
-const LETTERS: Record<string, string> = { vector: 'load', matrix: 'requests_total[5m]', scalar: '2', string: '"x"' };
+const LETTERS: Record<string, string> = {
+	vector: 'load',
+	matrix: 'requests_total[5m]',
+	scalar: '2',
+	string: '"x"',
+};
 
 /** A query of every function, aggregation and operator, each at one time and over a range. */
 export function everyCase(seed: number): PromqlCases {
@@ -56,9 +63,17 @@ function everyQuery(): string[] {
 		queries.push(returns === 'scalar' ? `${call} + 1` : call);
 	}
 	for (const op of AGGREGATIONS) {
-		const parameter: Record<string, string> = { quantile: '0.9, ', count_values: '"value", ', limit_ratio: '0.5, ' };
+		const parameter: Record<string, string> = {
+			quantile: '0.9, ',
+			count_values: '"value", ',
+			limit_ratio: '0.5, ',
+		};
 		const given = parameter[op] ?? (/k$/.test(op) ? '2, ' : '');
-		queries.push(`${op}(${given}load)`, `${op} by (job) (${given}load)`, `${op} without (instance) (${given}load)`);
+		queries.push(
+			`${op}(${given}load)`,
+			`${op} by (job) (${given}load)`,
+			`${op} without (instance) (${given}load)`,
+		);
 	}
 	for (const op of OPERATORS) {
 		if (op === '</' || op === '>/') continue;
@@ -69,7 +84,8 @@ function everyQuery(): string[] {
 			continue;
 		}
 		queries.push(`load ${op} 0.5`, `2 ${op} level`);
-		if (/[<>=]/.test(op)) queries.push(`load ${op} bool 0.5`, `requests_total ${op} bool ignoring (x) errors_total`);
+		if (/[<>=]/.test(op))
+			queries.push(`load ${op} bool 0.5`, `requests_total ${op} bool ignoring (x) errors_total`);
 	}
 	return queries;
 }

@@ -19,9 +19,13 @@ const STALE = new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer)
 
 export function toNumber(value: WireNumber): number {
 	if (typeof value === 'number') return value;
-	return { NaN: Number.NaN, '+Inf': Number.POSITIVE_INFINITY, '-Inf': Number.NEGATIVE_INFINITY, '-0': -0, stale: 0 }[
-		value
-	];
+	return {
+		NaN: Number.NaN,
+		'+Inf': Number.POSITIVE_INFINITY,
+		'-Inf': Number.NEGATIVE_INFINITY,
+		'-0': -0,
+		stale: 0,
+	}[value];
 }
 
 /** Columns of wire values; stale markers keep their bits, which plain numbers lose. */
@@ -70,7 +74,8 @@ const gauge: Shape = (random, n) => {
 
 const small: Shape = (random, n) => Array.from({ length: n }, () => random.below(4) - 1 || 0);
 
-const constant: Shape = (random, n) => new Array<WireNumber>(n).fill(random.pick([0, 1, -3, 1e300, '+Inf', 'NaN']));
+const constant: Shape = (random, n) =>
+	new Array<WireNumber>(n).fill(random.pick([0, 1, -3, 1e300, '+Inf', 'NaN']));
 
 const wild: Shape = (random, n) =>
 	Array.from({ length: n }, () =>
@@ -101,12 +106,15 @@ export function randomSeries(random: Random): WireSeries[] {
 			add({ __name__: 'requests_total', job, code }, counter);
 			if (random.chance(0.7)) add({ __name__: 'errors_total', job, code }, counter);
 		}
-		for (let i = 0; i < 2; i++) add({ __name__: 'load', job, instance: `i${i}` }, random.chance(0.8) ? gauge : wild);
+		for (let i = 0; i < 2; i++)
+			add({ __name__: 'load', job, instance: `i${i}` }, random.chance(0.8) ? gauge : wild);
 		add({ __name__: 'level', job }, random.pick([small, constant, gauge]));
 		add({ __name__: 'limit', job, zone: random.pick(['a', 'b']) }, random.pick([gauge, small]));
 	}
 	add({ __name__: 'odd', 'a b': 'x"y\\z' }, wild);
-	add({ __name__: 'when' }, (r, n) => Array.from({ length: n }, () => Math.round(r.next() * 4e9 - 1e9) + r.pick([0, 0.5])));
+	add({ __name__: 'when' }, (r, n) =>
+		Array.from({ length: n }, () => Math.round(r.next() * 4e9 - 1e9) + r.pick([0, 0.5])),
+	);
 	addHistograms(random, out);
 	return out;
 }

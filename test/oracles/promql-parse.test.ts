@@ -14,7 +14,9 @@ const OPTIONS = { functions: true, fill: true };
 /** The canonical form, or the error. Anything but a ParseError fails the test. */
 function parsed(text: string): { text?: string; error?: string } {
 	try {
-		return { text: printExpression(parseExpression(text, { experimentalFunctions: true, fillModifiers: true })) };
+		return {
+			text: printExpression(parseExpression(text, { experimentalFunctions: true, fillModifiers: true })),
+		};
 	} catch (error) {
 		if (error instanceof ParseError) return { error: error.message };
 		throw new Error(`${JSON.stringify(text)}: ${error}`);
@@ -41,7 +43,13 @@ it('takes or refuses every text, and what it prints it reads again', () => {
 });
 
 it('refuses what nests too deeply, without running out of stack', () => {
-	for (const deep of ['('.repeat(1e5), '-'.repeat(1e5) + 'a', 'a' + '+a'.repeat(1e5), 'a[' + '('.repeat(1e5), 'abs('.repeat(1e5)]) {
+	for (const deep of [
+		'('.repeat(1e5),
+		`${'-'.repeat(1e5)}a`,
+		`a${'+a'.repeat(1e5)}`,
+		`a[${'('.repeat(1e5)}`,
+		'abs('.repeat(1e5),
+	]) {
 		expect(parsed(deep).error).toMatch(/nested deeper|unclosed/);
 	}
 	const wide = `a${' or b'.repeat(400)}`;
@@ -55,7 +63,9 @@ it.runIf(full && hasGo())(
 		const seed = Math.floor(Math.random() * 2 ** 31);
 		const texts = expressions(seed, 50_000);
 		const answers = await parseByOracle(texts, OPTIONS);
-		const found = texts.filter((text, i) => parsed(text).text !== answers[i]!.text && !NAN_DURATION.test(text));
+		const found = texts.filter(
+			(text, i) => parsed(text).text !== answers[i]!.text && !NAN_DURATION.test(text),
+		);
 		expect(found, `seed ${seed}`).toEqual([]);
 	},
 	600_000,

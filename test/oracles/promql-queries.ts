@@ -1,7 +1,9 @@
 import type { Random } from './random.ts';
 
 const OVER_TIME = [
-	...['sum', 'avg', 'min', 'max', 'count', 'present', 'first', 'last', 'stddev', 'stdvar'].map((n) => `${n}_over_time`),
+	...['sum', 'avg', 'min', 'max', 'count', 'present', 'first', 'last', 'stddev', 'stdvar'].map(
+		(n) => `${n}_over_time`,
+	),
 	...['rate', 'increase', 'delta', 'irate', 'idelta', 'changes', 'resets', 'deriv'],
 ];
 const EXPERIMENTAL_OVER_TIME = [
@@ -11,14 +13,29 @@ const EXPERIMENTAL_OVER_TIME = [
 const ELEMENTWISE = ['abs', 'ceil', 'floor', 'sqrt', 'sgn', 'deg', 'rad', 'round', 'sort', 'sort_desc'];
 /** Go's and V8's differ in the last digit, which must not be blown up by what comes after: they stand on top. */
 const TRANSCENDENT = [
-	...['exp', 'ln', 'log2', 'log10', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atanh', 'cos', 'cosh', 'sin', 'sinh'],
+	...[
+		'exp',
+		'ln',
+		'log2',
+		'log10',
+		'acos',
+		'acosh',
+		'asin',
+		'asinh',
+		'atan',
+		'atanh',
+		'cos',
+		'cosh',
+		'sin',
+		'sinh',
+	],
 	...['tan', 'tanh'],
 ];
 const CALENDAR = [
 	...['day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year'],
 ];
 const FOLDS = ['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar'];
-const ARITHMETIC = ['+', '-', '*', '/', '%', '^'];
+const ARITHMETIC = ['+', '-', '*', '/', '%'];
 const COMPARISON = ['==', '!=', '<', '<=', '>', '>='];
 const TOP = 3;
 const DURATIONS = ['15s', '1m', '90s', '5m', '10m', '37s', '1m30s', '1s', '300'];
@@ -44,7 +61,8 @@ export class RandomQuery {
 		if (depth <= 0) return this.selector();
 		if (depth >= TOP && random.chance(0.08)) {
 			const selector = this.selector();
-			if (random.chance(0.2)) return `${selector} atan2${this.#matching()} ${random.pick(['1', '-0.5', this.selector()])}`;
+			if (random.chance(0.2))
+				return `${selector} ${random.pick(['atan2', '^'])}${this.#matching()} ${random.pick(['1', '-0.5', this.selector()])}`;
 			return `${random.pick(TRANSCENDENT)}(${selector})`;
 		}
 		const kinds: (() => string)[] = [
@@ -66,7 +84,22 @@ export class RandomQuery {
 
 	scalar(depth: number): string {
 		const random = this.#random;
-		const number = random.pick(['0', '1', '2', '-1', '0.5', '100', '1e3', 'NaN', 'Inf', '-Inf', '5m', '0x1F', '3', '10']);
+		const number = random.pick([
+			'0',
+			'1',
+			'2',
+			'-1',
+			'0.5',
+			'100',
+			'1e3',
+			'NaN',
+			'Inf',
+			'-Inf',
+			'5m',
+			'0x1F',
+			'3',
+			'10',
+		]);
 		if (depth <= 0 || random.chance(0.5)) return number;
 		return random.pick([
 			() => `scalar(${this.vector(depth - 1)})`,
@@ -100,14 +133,25 @@ export class RandomQuery {
 	}
 
 	#name(): string {
-		const names = ['requests_total', 'errors_total', 'load', 'level', 'limit', 'latency_bucket', 'when', 'odd', 'none'];
+		const names = [
+			'requests_total',
+			'errors_total',
+			'load',
+			'level',
+			'limit',
+			'latency_bucket',
+			'when',
+			'odd',
+			'none',
+		];
 		return this.#random.pick([...names, ...names.slice(0, 5)]);
 	}
 
 	#modifiers(): string {
 		const random = this.#random;
 		let out = '';
-		if (random.chance(0.1)) out += ` @ ${random.pick(['start()', 'end()', '1700000600', '1700000900.5', '1700001200'])}`;
+		if (random.chance(0.1))
+			out += ` @ ${random.pick(['start()', 'end()', '1700000600', '1700000900.5', '1700001200'])}`;
 		if (random.chance(0.15)) out += ` offset ${random.pick(['1m', '-1m', '5m', '37s', '-90s', '1'])}`;
 		return out;
 	}
@@ -144,7 +188,11 @@ export class RandomQuery {
 		const random = this.#random;
 		if (random.chance(0.06)) {
 			const reach = random.pick(['anchored', 'smoothed']);
-			const fn = random.pick(reach === 'anchored' ? ['rate', 'increase', 'delta', 'changes', 'resets'] : ['rate', 'increase', 'delta']);
+			const fn = random.pick(
+				reach === 'anchored'
+					? ['rate', 'increase', 'delta', 'changes', 'resets']
+					: ['rate', 'increase', 'delta'],
+			);
 			return `${fn}(${this.#name()}${this.#matchers()}[${random.pick(DURATIONS)}] ${reach})`;
 		}
 		const range = this.range(depth);
@@ -189,7 +237,8 @@ export class RandomQuery {
 			() => `quantile${group} (${this.#share()}, ${inner})`,
 			// Ties are cut as the storage's order has it, so ranks are taken of values that have hardly any.
 			() => `${random.pick(['topk', 'bottomk'])}${group} (${random.pick(['1', '2', '3', '0', '5'])}, load)`,
-			() => `count_values${group} ("value", ${random.pick(['level', 'requests_total', 'sum by (job) (level)', 'odd'])})`,
+			() =>
+				`count_values${group} ("value", ${random.pick(['level', 'requests_total', 'sum by (job) (level)', 'odd'])})`,
 			() => `limitk${group} (${random.pick(['1', '2'])}, ${this.selector()})`,
 			() => `limit_ratio${group} (${random.pick(['0.5', '-0.5', '0.1', '1.5'])}, ${this.selector()})`,
 		])();
@@ -207,7 +256,10 @@ export class RandomQuery {
 		const right = this.#operand(depth - 1);
 		const bool = random.chance(0.4) ? ' bool' : '';
 		const matching = this.#matching();
-		const grouped = matching === '' ? '' : random.pick(['', ' group_left', ' group_right', ' group_left (zone)', ' group_right (code)']);
+		const grouped =
+			matching === ''
+				? ''
+				: random.pick(['', ' group_left', ' group_right', ' group_left (zone)', ' group_right (code)']);
 		return random.pick([
 			() => `${left} ${random.pick(ARITHMETIC)}${matching}${grouped} ${right}`,
 			() => `${left} ${random.pick(COMPARISON)}${bool}${matching}${grouped} ${right}`,
@@ -219,7 +271,8 @@ export class RandomQuery {
 			() => `requests_total ${random.pick([...ARITHMETIC, ...COMPARISON])} on (job) group_left (zone) limit`,
 			() => `sum by (job) (requests_total) ${random.pick(ARITHMETIC)} ignoring (zone) limit`,
 			() => `${left} ${random.pick(['</', '>/'])} ${right}`,
-			() => `requests_total ${random.pick([...ARITHMETIC, ...COMPARISON])} fill${random.pick(['', '_left', '_right'])} (${random.pick(['0', '1', '-2.5'])}) errors_total`,
+			() =>
+				`requests_total ${random.pick([...ARITHMETIC, ...COMPARISON])} fill${random.pick(['', '_left', '_right'])} (${random.pick(['0', '1', '-2.5'])}) errors_total`,
 		])();
 	}
 
@@ -235,13 +288,18 @@ export class RandomQuery {
 			() => `absent(${inner})`,
 			() => `absent(none{job="api",code=~"x",zone="a",zone="b"})`,
 			() => `${random.pick(CALENDAR)}(${random.pick(['', 'when', 'timestamp(load)', 'vector(time())'])})`,
-			() => `label_replace(${inner}, "${random.pick(['new', 'job', '__name__', 'code'])}", "${random.pick(['$1', 'x-${1}', '', '$2y', '$$', '$name', 'a'])}", "${random.pick(['job', 'code', 'none'])}", "${random.pick(['(.*)', '(a)(.*)', '(?P<name>.)..', '', '.*', '[ab]+(p|b)i?'])}")`,
-			() => `label_join(${inner}, "${random.pick(['new', 'job', '__name__'])}", "${random.pick(['-', '', ','])}", "job", "code")`,
-			() => `histogram_quantile(${this.#share()}, ${random.pick(['latency_bucket', 'rate(latency_bucket[5m])', 'sum by (le) (latency_bucket)', 'sum by (le, job) (increase(latency_bucket[2m]))', inner])})`,
-			() => `histogram_fraction(${this.scalar(0)}, ${random.pick(['0.5', '1', '2', '10', 'Inf'])}, ${random.pick(['latency_bucket', 'rate(latency_bucket[5m])', inner])})`,
+			() =>
+				`label_replace(${inner}, "${random.pick(['new', 'job', '__name__', 'code'])}", "${random.pick(['$1', 'x-$' + '{1}', '', '$2y', '$$', '$name', 'a'])}", "${random.pick(['job', 'code', 'none'])}", "${random.pick(['(.*)', '(a)(.*)', '(?P<name>.)..', '', '.*', '[ab]+(p|b)i?'])}")`,
+			() =>
+				`label_join(${inner}, "${random.pick(['new', 'job', '__name__'])}", "${random.pick(['-', '', ','])}", "job", "code")`,
+			() =>
+				`histogram_quantile(${this.#share()}, ${random.pick(['latency_bucket', 'rate(latency_bucket[5m])', 'sum by (le) (latency_bucket)', 'sum by (le, job) (increase(latency_bucket[2m]))', inner])})`,
+			() =>
+				`histogram_fraction(${this.scalar(0)}, ${random.pick(['0.5', '1', '2', '10', 'Inf'])}, ${random.pick(['latency_bucket', 'rate(latency_bucket[5m])', inner])})`,
 			// Of two buckets with one bound Prometheus makes one for the first quantile, and gets the others wrong.
 			() => `histogram_quantiles(latency_bucket{le!="1e-1"}, "q", 0.5, ${this.#share()})`,
-			() => `${random.pick(['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev'])}(${inner})`,
+			() =>
+				`${random.pick(['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev'])}(${inner})`,
 			() => `sort_by_label${random.pick(['', '_desc'])}(${inner}, "instance", "job")`,
 			() => `vector(${random.pick(['max_of', 'min_of'])}(${this.scalar(1)}, ${this.scalar(1)}))`,
 			() => `vector(${random.pick(['start()', 'end()', 'range()', 'step()'])}) + ${inner}`,

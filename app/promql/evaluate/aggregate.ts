@@ -6,6 +6,7 @@ import type { Aggregation } from '../parser/ast.ts';
 import { countValues } from './count-values.ts';
 import type { Evaluator } from './evaluator.ts';
 import { Grouping, groupRows, type RowGroup } from './grouping.ts';
+import { parameterRange } from './parameter-range.ts';
 import { rankRows } from './rank.ts';
 import { ABSENT, type Vector } from './vector.ts';
 
@@ -70,7 +71,7 @@ function quantiles(
 				const cell = from * steps + step;
 				if (kinds[cell] !== ABSENT) scratch[n++] = values[cell]!;
 			}
-			if (n > 0) out.set(row, step, quantileOf(parameter[step]!, scratch.subarray(0, n)));
+			if (n > 0) out.set(row, step, quantileOf(parameter[step]!, scratch, n));
 		}
 	}
 	return out;
@@ -79,11 +80,9 @@ function quantiles(
 /** One warning for each way in which a quantile can be none, as Prometheus gives them. */
 function warnOfQuantiles(evaluator: Evaluator, e: Aggregation, parameter: Float64Array): void {
 	const { annotations } = evaluator.evaluation;
-	const numbers = parameter.filter((q) => !Number.isNaN(q));
+	const { min, max, hasNaN } = parameterRange(e, parameter);
 	const span = e.parameter!.span;
-	if (numbers.length < parameter.length) annotations.warn(invalidQuantile(Number.NaN), span);
-	const max = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-	const min = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+	if (hasNaN) annotations.warn(invalidQuantile(Number.NaN), span);
 	if (max > 1) annotations.warn(invalidQuantile(max), span);
 	if (min < 0) annotations.warn(invalidQuantile(min), span);
 }

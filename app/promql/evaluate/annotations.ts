@@ -1,5 +1,5 @@
-import { placeOf } from '../parser/parse-error.ts';
 import type { Span } from '../parser/parse-error.ts';
+import { placeOf } from '../parser/parse-error.ts';
 
 /** What a query's answer should be read with: warnings and infos, each once, in Prometheus's words. */
 export class Annotations {

@@ -8,12 +8,16 @@ export function power(x: number, y: number): number {
 
 /** As Go's math.Max: +Inf wins over NaN. */
 export function maxOf(x: number, y: number): number {
-	return x === Number.POSITIVE_INFINITY || y === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Math.max(x, y);
+	return x === Number.POSITIVE_INFINITY || y === Number.POSITIVE_INFINITY
+		? Number.POSITIVE_INFINITY
+		: Math.max(x, y);
 }
 
 /** As Go's math.Min: -Inf wins over NaN. */
 export function minOf(x: number, y: number): number {
-	return x === Number.NEGATIVE_INFINITY || y === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : Math.min(x, y);
+	return x === Number.NEGATIVE_INFINITY || y === Number.NEGATIVE_INFINITY
+		? Number.NEGATIVE_INFINITY
+		: Math.min(x, y);
 }
 
 const ARITHMETIC: Partial<Record<OperatorName, (x: number, y: number) => number>> = {

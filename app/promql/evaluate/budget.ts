@@ -63,7 +63,8 @@ export class Budget {
 	}
 
 	check(): void {
-		if (this.#signal?.aborted) throw new QueryError('canceled', 'query was canceled in expression evaluation');
+		if (this.#signal?.aborted)
+			throw new QueryError('canceled', 'query was canceled in expression evaluation');
 		if (this.#clock.now() >= this.#deadline) {
 			throw new QueryError('timeout', 'query timed out in expression evaluation');
 		}

@@ -1,5 +1,5 @@
 import { failed } from '../errors.ts';
-import { withLabel } from '../labels/label-set.ts';
+import { isLabelName, withLabel } from '../labels/label-set.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import { formatNumber } from '../parser/number.ts';
 import { quoteString } from '../parser/quote.ts';
@@ -10,7 +10,7 @@ import { RowIndex, type Vector } from './vector.ts';
 /** count_values: a series for each value of a group, with the value as a label. */
 export function countValues(evaluator: Evaluator, e: Aggregation, input: Vector): Vector {
 	const label = e.parameter?.kind === 'string' ? e.parameter.value : '';
-	if (label === '') throw failed(`invalid label name ${quoteString(label)}`);
+	if (!isLabelName(label)) throw failed(`invalid label name ${quoteString(label)}`);
 	const grouping = new Grouping(e, label);
 	const out = evaluator.newVector(0);
 	const index = new RowIndex(out);

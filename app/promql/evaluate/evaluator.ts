@@ -1,9 +1,9 @@
 import type { Labels } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
 import { RANGE_FUNCTIONS } from '../functions/range-functions.ts';
-import { type Call, type Expression, isSetOperator, type Subquery } from '../parser/ast.ts';
-import { aggregate } from './aggregate.ts';
+import { type Call, type Expression, isSetOperator, type Subquery, typeOf } from '../parser/ast.ts';
 import { absentLabels, absentOverTime } from './absent.ts';
+import { aggregate } from './aggregate.ts';
 import type { Annotations } from './annotations.ts';
 import { arithmeticOf, comparisonOf } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
@@ -41,7 +41,9 @@ export class Evaluator {
 	}
 
 	async evaluate(e: Expression): Promise<Value> {
-		this.evaluation.budget.check();
+		const { budget } = this.evaluation;
+		budget.check();
+		if (typeOf(e) === 'scalar') budget.takeSamples(this.grid.count);
 		switch (e.kind) {
 			case 'number':
 				return { kind: 'scalar', values: new Float64Array(this.grid.count).fill(e.value) };
@@ -105,7 +107,8 @@ export class Evaluator {
 		const value = await first.evaluate(e);
 		if (value.kind === 'string' || this.grid.count <= 1) return value;
 		const { count } = this.grid;
-		if (value.kind === 'scalar') return { kind: 'scalar', values: new Float64Array(count).fill(value.values[0]!) };
+		if (value.kind === 'scalar')
+			return { kind: 'scalar', values: new Float64Array(count).fill(value.values[0]!) };
 		const one = value.vector;
 		const all = this.newVector(one.rows);
 		for (let row = 0; row < one.rows; row++) {
@@ -134,10 +137,16 @@ export class Evaluator {
 		}
 		const { delayedNames } = this.evaluation;
 		if (left.kind === 'vector' && right.kind === 'scalar') {
-			return { kind: 'vector', vector: scalarOperation(this, e, left.vector, right.values, false, delayedNames) };
+			return {
+				kind: 'vector',
+				vector: scalarOperation(this, e, left.vector, right.values, false, delayedNames),
+			};
 		}
 		if (left.kind === 'scalar' && right.kind === 'vector') {
-			return { kind: 'vector', vector: scalarOperation(this, e, right.vector, left.values, true, delayedNames) };
+			return {
+				kind: 'vector',
+				vector: scalarOperation(this, e, right.vector, left.values, true, delayedNames),
+			};
 		}
 		if (left.kind !== 'vector' || right.kind !== 'vector') throw failed('BUG: operands of no kind');
 		const operation = isSetOperator(e.op) ? setOperation : vectorOperation;
@@ -149,7 +158,14 @@ export class Evaluator {
 		if (name === 'timestamp' && e.args[0]!.kind === 'selector') {
 			const { selected, windows, budget, delayedNames } = this.evaluation;
 			const selector = e.args[0]!;
-			const times = await selectInstants(selector, selected.get(selector)!, this.grid, windows, budget, 'time');
+			const times = await selectInstants(
+				selector,
+				selected.get(selector)!,
+				this.grid,
+				windows,
+				budget,
+				'time',
+			);
 			return { kind: 'vector', vector: withoutNames(times, delayedNames) };
 		}
 		if (!RANGE_FUNCTIONS[name]) return callOverVectors(this, e);
@@ -169,7 +185,8 @@ export class Evaluator {
 			const { selector, range } = e;
 			const series = withoutStaleMarkers(this.evaluation.selected.get(selector)!);
 			const argument: RangeArgument = { series, modifiers: selector, range };
-			if (selector.anchored || selector.smoothed) argument.reach = selector.anchored ? 'anchored' : 'smoothed';
+			if (selector.anchored || selector.smoothed)
+				argument.reach = selector.anchored ? 'anchored' : 'smoothed';
 			return argument;
 		}
 		if (e.kind !== 'subquery') throw failed(`BUG: a ${e.kind} is no range vector`);
@@ -201,4 +218,3 @@ function scalars(e: Expression & { kind: 'binary' }, left: Float64Array, right: 
 	if (!comparison) throw failed(`operator ${JSON.stringify(e.op)} not allowed for Scalar operations`);
 	return left.map((x, step) => (comparison(x, right[step]!) ? 1 : 0));
 }
-

@@ -1,5 +1,12 @@
 import type { Labels } from '../../telemetry/labels.ts';
-import { keep, METADATA_LABELS, NO_LABELS, signatureFor, signatureWithout, without } from '../labels/label-set.ts';
+import {
+	keep,
+	METADATA_LABELS,
+	NO_LABELS,
+	signatureFor,
+	signatureWithout,
+	without,
+} from '../labels/label-set.ts';
 import { compareText } from '../labels/text-order.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import type { Vector } from './vector.ts';

@@ -1,9 +1,9 @@
-import { METRIC_NAME, type Labels } from '../../telemetry/labels.ts';
+import { type Labels, METRIC_NAME } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
 import { ClassicHistogram, type Lift } from '../functions/classic-histogram.ts';
 import { invalidQuantile } from '../functions/over-time.ts';
+import { signatureWithout, withLabel, without } from '../labels/label-set.ts';
 import { formatOpenMetrics } from '../labels/open-metrics-number.ts';
-import { signatureWithout, without, withLabel } from '../labels/label-set.ts';
 import type { Call, Expression } from '../parser/ast.ts';
 import { parseFloatText } from '../parser/number.ts';
 import { quoteString } from '../parser/quote.ts';
@@ -28,7 +28,9 @@ export async function histogramQuantile(evaluator: Evaluator, call: Call): Promi
 	const quantile = await evaluator.scalar(q);
 	const input = await evaluator.vector(of);
 	warnOfQuantile(evaluator, q, quantile);
-	return overHistograms(evaluator, of, input, (histogram, step, lifted) => histogram.quantile(quantile[step]!, lifted));
+	return overHistograms(evaluator, of, input, (histogram, step, lifted) =>
+		histogram.quantile(quantile[step]!, lifted),
+	);
 }
 
 /** histogram_fraction of classic histograms. */
@@ -37,7 +39,9 @@ export async function histogramFraction(evaluator: Evaluator, call: Call): Promi
 	const lower = await evaluator.scalar(low);
 	const upper = await evaluator.scalar(high);
 	const input = await evaluator.vector(of);
-	return overHistograms(evaluator, of, input, (histogram, step) => histogram.fraction(lower[step]!, upper[step]!));
+	return overHistograms(evaluator, of, input, (histogram, step) =>
+		histogram.fraction(lower[step]!, upper[step]!),
+	);
 }
 
 /** histogram_quantiles: several quantiles at once, each told by a label. */
@@ -125,13 +129,15 @@ function histogramsOf(evaluator: Evaluator, e: Expression, input: Vector): Histo
 		}
 		histogram.buckets.push({ row, bound });
 	}
-	for (const { buckets } of found.values()) buckets.sort((a, b) => (a.bound < b.bound ? -1 : Number(a.bound > b.bound)));
+	for (const { buckets } of found.values())
+		buckets.sort((a, b) => (a.bound < b.bound ? -1 : Number(a.bound > b.bound)));
 	return [...found.values()];
 }
 
 function noteBadBucket(evaluator: Evaluator, e: Expression, labels: Labels, text: string): void {
 	const { annotations, delayedNames } = evaluator.evaluation;
-	const name = delayedNames && labels[METRIC_NAME] ? ` for metric name ${quoteString(labels[METRIC_NAME])}` : '';
+	const name =
+		delayedNames && labels[METRIC_NAME] ? ` for metric name ${quoteString(labels[METRIC_NAME])}` : '';
 	const what = `bucket label "le" is missing or has a malformed value of ${quoteString(text)}`;
 	annotations.warn(`${what}${name}`, e.span);
 }

@@ -1,6 +1,6 @@
-import { failed } from '../errors.ts';
 import { METRIC_NAME } from '../../telemetry/labels.ts';
-import { withLabel } from '../labels/label-set.ts';
+import { failed } from '../errors.ts';
+import { isLabelName, withLabel } from '../labels/label-set.ts';
 import type { Call, Expression } from '../parser/ast.ts';
 import { expandReplacement } from '../regex/expand.ts';
 import { regexOf } from '../regex/label-regex.ts';
@@ -17,7 +17,7 @@ export async function replaceLabel(evaluator: Evaluator, call: Call): Promise<Ve
 	} catch {
 		throw failed(`invalid regular expression in label_replace(): ${pattern}`);
 	}
-	if (to === '') throw failed(`invalid destination label name in label_replace(): ${to}`);
+	if (!isLabelName(to)) throw failed(`invalid destination label name in label_replace(): ${to}`);
 	const vector = await evaluator.vector(call.args[0]!);
 	for (const [row, labels] of vector.labels.entries()) {
 		const match = regex.exec(labels[from] ?? '');
@@ -30,9 +30,9 @@ export async function replaceLabel(evaluator: Evaluator, call: Call): Promise<Ve
 export async function joinLabels(evaluator: Evaluator, call: Call): Promise<Vector> {
 	const [to, separator, ...from] = call.args.slice(1).map(textOf) as [string, string, ...string[]];
 	for (const name of from) {
-		if (name === '') throw failed(`invalid source label name in label_join(): ${name}`);
+		if (!isLabelName(name)) throw failed(`invalid source label name in label_join(): ${name}`);
 	}
-	if (to === '') throw failed(`invalid destination label name in label_join(): ${to}`);
+	if (!isLabelName(to)) throw failed(`invalid destination label name in label_join(): ${to}`);
 	const vector = await evaluator.vector(call.args[0]!);
 	for (const [row, labels] of vector.labels.entries()) {
 		setLabel(vector, row, to, from.map((name) => labels[name] ?? '').join(separator));

@@ -1,7 +1,7 @@
 import type { Labels } from '../../telemetry/labels.ts';
 import { keep, METADATA_LABELS, signatureFor, signatureWithout, without } from '../labels/label-set.ts';
-import type { VectorMatching } from '../parser/ast.ts';
 import { compareText } from '../labels/text-order.ts';
+import type { VectorMatching } from '../parser/ast.ts';
 import type { Vector } from './vector.ts';
 
 /** Rows of both sides that an operator matches with each other. */

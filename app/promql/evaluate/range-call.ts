@@ -1,8 +1,8 @@
+import { METRIC_NAME } from '../../telemetry/labels.ts';
+import { failed } from '../errors.ts';
 import { EXTENDED_NAMES, extendedFunction, type Reach } from '../functions/extended-rate.ts';
 import { KEEPS_NAME, RANGE_FUNCTIONS } from '../functions/range-functions.ts';
 import { type RangeFunction, Window } from '../functions/window.ts';
-import { failed } from '../errors.ts';
-import { METRIC_NAME } from '../../telemetry/labels.ts';
 import type { Call, TimeModifiers } from '../parser/ast.ts';
 import type { Span } from '../parser/parse-error.ts';
 import type { Annotations } from './annotations.ts';
@@ -101,7 +101,8 @@ class WindowWalk {
 
 	walk(low: number, high: number, fn: RangeFunction, out: Vector, row: number): void {
 		const window = this.#window;
-		const { timestamps } = window;
+		const { timestamps, values } = window;
+		window.lastFall = -1;
 		const grid = this.#grid;
 		let first = low;
 		let end = low;
@@ -112,7 +113,10 @@ class WindowWalk {
 			window.start = window.end - this.#range;
 			const from = window.start - this.#before;
 			const to = window.end + this.#after;
-			while (end < high && timestamps[end]! <= to) end++;
+			while (end < high && timestamps[end]! <= to) {
+				if (end > low && values[end]! < values[end - 1]!) window.lastFall = end;
+				end++;
+			}
 			if (this.#leftOpen) while (first < end && timestamps[first]! <= from) first++;
 			else while (first < end && timestamps[first]! < from) first++;
 			if (first === end) continue;

@@ -1,5 +1,5 @@
-import { isStaleMarker, type SeriesColumns } from '../../telemetry/series.ts';
 import type { Labels } from '../../telemetry/labels.ts';
+import { isStaleMarker, type SeriesColumns } from '../../telemetry/series.ts';
 import { ABSENT, type Grid, type Vector } from './vector.ts';
 
 /** Range vectors: what range functions read, series by series. */

@@ -1,10 +1,11 @@
 import type { Labels } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
-import { hashLabels } from '../labels/label-hash.ts';
 import { formatGeneral } from '../labels/general-number.ts';
+import { hashLabels } from '../labels/label-hash.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { RowGroup } from './grouping.ts';
+import { parameterRange } from './parameter-range.ts';
 import { ABSENT, FLOAT, Vector } from './vector.ts';
 
 /** topk, bottomk, limitk and limit_ratio: some samples of each group, as they are. */
@@ -16,11 +17,9 @@ export function rankRows(
 	parameter: Float64Array,
 ): Vector {
 	if (e.op === 'limit_ratio') return ratioOf(evaluator, e, input, parameter);
-	const numbers = parameter.filter((k) => !Number.isNaN(k));
-	const max = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-	const min = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+	const { min, max, hasNaN } = parameterRange(e, parameter);
 	if (max < 1) return new Vector(input.steps);
-	if (numbers.length < parameter.length) throw failed('Parameter value is NaN');
+	if (hasNaN) throw failed('Parameter value is NaN');
 	if (min <= -(2 ** 63)) throw failed(`Scalar value ${formatGeneral(min)} underflows int64`);
 	if (max >= 2 ** 63) throw failed(`Scalar value ${formatGeneral(max)} overflows int64`);
 	const ranked = new Ranking(e, input);
@@ -128,17 +127,16 @@ function swap(heap: number[], a: number, b: number): void {
 
 function reordered(vector: Vector, order: number[]): Vector {
 	const out = new Vector(1, order.length);
-	for (const row of order) out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
+	for (const row of order)
+		out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
 	return out;
 }
 
 /** Which series are in the share hangs on the hash of their labels alone, as in Prometheus. */
 function ratioOf(evaluator: Evaluator, e: Aggregation, input: Vector, parameter: Float64Array): Vector {
-	const numbers = parameter.filter((r) => !Number.isNaN(r));
-	const max = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-	const min = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+	const { min, max, hasNaN } = parameterRange(e, parameter);
 	if (max === 0 && min === 0) return new Vector(input.steps);
-	if (numbers.length < parameter.length) throw failed('Ratio value is NaN');
+	if (hasNaN) throw failed('Ratio value is NaN');
 	for (const [value, cap] of [
 		[max, 1],
 		[min, -1],

@@ -1,5 +1,5 @@
 import type { SeriesColumns } from '../../telemetry/series.ts';
-import { compareLabels, dropMetadata } from '../labels/label-set.ts';
+import { compareSortKeys, dropMetadata, sortKeyOf } from '../labels/label-set.ts';
 import type { Evaluator } from './evaluator.ts';
 import { mergeRows } from './merge-rows.ts';
 import { columnsOfVector } from './range-columns.ts';
@@ -37,14 +37,19 @@ function withoutEmpty(columns: SeriesColumns): SeriesColumns {
 	const { series, ends } = columns;
 	const rows = [...series.keys()].filter((row) => ends[row]! > (row === 0 ? 0 : ends[row - 1]!));
 	if (rows.length === series.length) return columns;
-	return { ...columns, series: rows.map((row) => series[row]!), ends: Uint32Array.from(rows, (row) => ends[row]!) };
+	return {
+		...columns,
+		series: rows.map((row) => series[row]!),
+		ends: Uint32Array.from(rows, (row) => ends[row]!),
+	};
 }
 
 /** Series in the order of their labels, those without samples left out. */
 export function sortedByLabels(columns: SeriesColumns): SeriesColumns {
 	const full = withoutEmpty(columns);
 	const { series, ends, timestamps, values } = full;
-	const rows = [...series.keys()].sort((a, b) => compareLabels(series[a]!, series[b]!));
+	const keys = series.map(sortKeyOf);
+	const rows = [...series.keys()].sort((a, b) => compareSortKeys(keys[a]!, keys[b]!));
 	const out: SeriesColumns = {
 		series: rows.map((row) => series[row]!),
 		ends: new Uint32Array(rows.length),

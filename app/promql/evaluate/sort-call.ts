@@ -46,6 +46,7 @@ function warned(evaluator: Evaluator, call: Call): boolean {
 function reordered(vector: Vector, compare: (a: number, b: number) => number): Vector {
 	const rows = [...vector.labels.keys()].filter((row) => vector.has(row, 0)).sort(compare);
 	const out = new Vector(1, rows.length);
-	for (const row of rows) out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
+	for (const row of rows)
+		out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
 	return out;
 }

@@ -34,7 +34,12 @@ function elementwise(fn: (x: number) => number): VectorFunction {
 function calendar(fn: (seconds: number) => number): VectorFunction {
 	return async (evaluator, call) => {
 		if (call.args[0]) return mapped(evaluator, await evaluator.vector(call.args[0]), fn);
-		return vectorOf(oneRow(evaluator, times(evaluator).map((s) => fn(Math.trunc(s)))));
+		return vectorOf(
+			oneRow(
+				evaluator,
+				times(evaluator).map((s) => fn(Math.trunc(s))),
+			),
+		);
 	};
 }
 

@@ -112,7 +112,9 @@ class VectorOperation {
 		const row = this.#rowOf(many, one);
 		if (cardinality === 'one-to-one') {
 			if (matched) {
-				throw failed('multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)');
+				throw failed(
+					'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+				);
 			}
 		} else {
 			if (this.#madeAt.get(row) === step) {
@@ -136,7 +138,8 @@ class VectorOperation {
 		const key = (many + 1) * (this.#one.rows + 1) + one + 1;
 		const known = this.#rows.get(key);
 		if (known !== undefined) return known;
-		const manyLabels = many < 0 ? matchedLabels(this.#one.labels[one]!, this.#matching) : this.#many.labels[many]!;
+		const manyLabels =
+			many < 0 ? matchedLabels(this.#one.labels[one]!, this.#matching) : this.#many.labels[many]!;
 		const oneLabels = one < 0 ? matchedLabels(manyLabels, this.#matching) : this.#one.labels[one]!;
 		const row = this.#index.rowOf(this.#labels(manyLabels, oneLabels), this.#e.bool && this.#delayed);
 		this.#rows.set(key, row);

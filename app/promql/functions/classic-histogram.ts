@@ -126,7 +126,7 @@ function firstReaching(counts: readonly number[], rank: number, last: number): n
 
 /** A NaN stays. */
 function atMost(rank: number, total: number): number {
-	return rank > total ? total : rank;
+	return Number.isNaN(rank) ? rank : Math.min(rank, total);
 }
 
 function almostEqual(a: number, b: number): boolean {

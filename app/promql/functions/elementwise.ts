@@ -40,7 +40,9 @@ export const CALENDAR: Readonly<Record<string, (seconds: number) => number>> = {
 	days_in_month: (s) => {
 		const date = dateOf(s);
 		// The day before the first of the next month.
-		return new Date(new Date(0).setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+		return new Date(
+			new Date(0).setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + 1, 0),
+		).getUTCDate();
 	},
 	hour: (s) => dateOf(s).getUTCHours(),
 	minute: (s) => dateOf(s).getUTCMinutes(),

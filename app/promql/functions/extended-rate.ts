@@ -22,24 +22,48 @@ function firstAt(w: Window, low: number, high: number, time: number, after: bool
 	return i;
 }
 
-function gain(w: Window, reach: Reach, isCounter: boolean, perSecond: boolean): boolean {
+/** A range with values at both ends; one object for all. */
+const ends = { left: 0, right: 0, first: 0, last: 0 };
+
+/** Values at the range's ends, and which samples lie strictly inside. False when the range says nothing. */
+function findEnds(w: Window, smoothed: boolean, isCounter: boolean): boolean {
 	const { timestamps, values } = w;
-	const smoothed = reach === 'smoothed';
 	let last = w.high - 1;
 	let first = Math.max(w.low, firstAt(w, w.low, last, w.start, true) - 1);
 	if (smoothed) last = firstAt(w, w.low, last, w.end, false);
 	if (timestamps[last]! <= w.start) return false;
-	if (smoothed && timestamps[first]! > w.end) return false;
-	const left =
-		smoothed && timestamps[first]! < w.start ? interpolate(w, first, w.start, isCounter) : values[first]!;
-	let right = values[last]!;
+	const within = smoothed && timestamps[first]! < w.start;
+	ends.left = within ? interpolate(w, first, w.start, isCounter) : values[first]!;
+	ends.right = values[last]!;
 	if (timestamps[last]! > w.end && last > w.low) {
-		right = smoothed ? interpolate(w, last - 1, w.end, isCounter) : values[last - 1]!;
+		ends.right = smoothed ? interpolate(w, last - 1, w.end, isCounter) : values[last - 1]!;
 	}
+	if (timestamps[first]! <= w.start) first++;
+	if (timestamps[last]! >= w.end) last--;
+	ends.first = first;
+	ends.last = last;
+	return true;
+}
+
+/** The samples of such a range itself: one at each end, and those inside. */
+export function extendedSamples(w: Window, reach: Reach): { timestamps: number[]; values: number[] } {
+	if (!findEnds(w, reach === 'smoothed', false)) return { timestamps: [], values: [] };
+	const { left, right, first, last } = ends;
+	return {
+		timestamps: [w.start, ...w.timestamps.subarray(first, last + 1), w.end],
+		values: [left, ...w.values.subarray(first, last + 1), right],
+	};
+}
+
+function gain(w: Window, reach: Reach, isCounter: boolean, perSecond: boolean): boolean {
+	const { values } = w;
+	const smoothed = reach === 'smoothed';
+	if (!findEnds(w, smoothed, isCounter)) return false;
+	const { left, right, first, last } = ends;
+	// All samples lie behind the range.
+	if (smoothed && w.timestamps[w.low]! > w.end) return false;
 	let result = right - left;
 	if (isCounter) {
-		if (timestamps[first]! <= w.start) first++;
-		if (timestamps[last]! >= w.end) last--;
 		let before = left;
 		let lost = 0;
 		for (let i = first; i <= last; i++) {

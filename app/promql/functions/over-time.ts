@@ -1,7 +1,7 @@
 import { formatGeneral } from '../labels/general-number.ts';
 import { KahanSum } from './kahan-sum.ts';
 import { Mean } from './mean.ts';
-import { quantileOf } from './quantile.ts';
+import { quantileOf, quantileWithin } from './quantile.ts';
 import type { RangeFunction, Window } from './window.ts';
 
 // One of each for all windows: range functions run one after another.
@@ -51,7 +51,7 @@ function variance(w: Window): number {
 function quantileOverTime(w: Window): boolean {
 	const q = w.scalars[0]!;
 	if (!(q >= 0 && q <= 1)) w.warn(invalidQuantile(q), 0);
-	return w.answer(quantileOf(q, w.values.slice(w.low, w.high)));
+	return w.answer(quantileWithin(q, w.values, w.low, w.high));
 }
 
 export function invalidQuantile(q: number): string {

@@ -12,7 +12,8 @@ function extrapolated(w: Window, isCounter: boolean, perSecond: boolean): boolea
 	const last = high - 1;
 	if (last <= low) return false;
 	let gain = values[last]! - values[low]!;
-	if (isCounter) {
+	// Most windows have no reset, and need not be walked over.
+	if (isCounter && w.lastFall > low) {
 		for (let i = low + 1; i < high; i++) if (values[i]! < values[i - 1]!) gain += values[i - 1]!;
 	}
 	let toStart = (timestamps[low]! - w.start) / 1000;

@@ -102,7 +102,6 @@ function integral(w: Window): boolean {
 /** The mean of two into `pair`, without overflow. */
 function average(left: number, right: number): void {
 	pair.reset(left);
-	if (left === 0 && right === 0) return pair.reset();
 	pair.add(right);
 	if (isInfinite(pair.sum) && !isInfinite(left) && !isInfinite(right)) {
 		pair.reset(left / 2);

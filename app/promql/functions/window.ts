@@ -7,6 +7,8 @@ export class Window {
 	values: Float64Array = new Float64Array(0);
 	low = 0;
 	high = 0;
+	/** Index of the last sample so far that is smaller than the one before it; -1 if none is. */
+	lastFall = -1;
 	/** Of the step, ms. */
 	time = 0;
 	/** Ends of the range, ms. With `anchored` and `smoothed` the samples reach further. */
@@ -35,4 +37,3 @@ export class Window {
 
 /** True when `window.result` is set; false when there is no value at this step. Windows have at least one sample. */
 export type RangeFunction = (window: Window) => boolean;
-

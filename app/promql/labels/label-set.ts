@@ -16,6 +16,11 @@ export function dropMetadata(labels: Labels): Labels {
 	return hasMetadata(labels) ? without(labels, metadata) : labels;
 }
 
+/** Any text but the empty one; what was no UTF-8 has become U+FFFD. */
+export function isLabelName(name: string): boolean {
+	return name !== '' && !name.includes('\ufffd');
+}
+
 export function hasMetadata(labels: Labels): boolean {
 	return METADATA_LABELS.some((name) => labels[name] !== undefined);
 }
@@ -79,16 +84,22 @@ function signature(labels: Labels, sorted: readonly string[]): string {
 
 /** By names and values in turn; a set that is the start of another comes first. Source: Prometheus's labels.Compare. */
 export function compareLabels(a: Labels, b: Labels): number {
-	const left = Object.keys(a).sort(compareText);
-	const right = Object.keys(b).sort(compareText);
-	const length = Math.min(left.length, right.length);
+	return compareSortKeys(sortKeyOf(a), sortKeyOf(b));
+}
+
+/** Names and values in turn, by names: made once per label set where many are sorted. */
+export function sortKeyOf(labels: Labels): string[] {
+	const names = Object.keys(labels).sort(compareText);
+	return names.flatMap((name) => [name, labels[name]!]);
+}
+
+export function compareSortKeys(a: readonly string[], b: readonly string[]): number {
+	const length = Math.min(a.length, b.length);
 	for (let i = 0; i < length; i++) {
-		const byName = compareText(left[i]!, right[i]!);
-		if (byName !== 0) return byName;
-		const byValue = compareText(a[left[i]!]!, b[right[i]!]!);
-		if (byValue !== 0) return byValue;
+		const order = compareText(a[i]!, b[i]!);
+		if (order !== 0) return order;
 	}
-	return left.length - right.length;
+	return a.length - b.length;
 }
 
 /** `{a="b", c="d"}` */

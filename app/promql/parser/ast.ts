@@ -199,9 +199,13 @@ export function typeOf(e: Expression): ValueType {
 
 /** The name of a type in error messages. */
 export function typeName(type: ValueType): string {
-	return { vector: 'instant vector', matrix: 'range vector', scalar: 'scalar', string: 'string', none: 'none' }[
-		type
-	];
+	return {
+		vector: 'instant vector',
+		matrix: 'range vector',
+		scalar: 'scalar',
+		string: 'string',
+		none: 'none',
+	}[type];
 }
 
 /** Walks over an expression and all below it, parents first. */

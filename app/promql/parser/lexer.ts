@@ -1,5 +1,5 @@
-import { ParseError } from './parse-error.ts';
 import { scanNumber, scanRestOfDuration } from './number-scan.ts';
+import { ParseError } from './parse-error.ts';
 import { isStringQuote, scanString } from './string-scan.ts';
 import { DURATION_WORDS, KEYWORDS, type Token, type TokenKind } from './token.ts';
 
@@ -96,7 +96,10 @@ export class Lexer {
 		}
 		if (char === '!') {
 			if (following === '=') return this.#token('!=', start, start + 2);
-			return this.fail(`unexpected character after '!': ${quoteCharacter(this.#character(start + 1))}`, start);
+			return this.fail(
+				`unexpected character after '!': ${quoteCharacter(this.#character(start + 1))}`,
+				start,
+			);
 		}
 		if (char === '<' || char === '>') {
 			const long = following === '=' || following === '/';
@@ -212,10 +215,7 @@ export class Lexer {
 			this.#braceOpen = false;
 			return this.#token('}', start, start + 1);
 		}
-		return this.fail(
-			`unexpected character inside braces: ${quoteCharacter(this.#character(start))}`,
-			start,
-		);
+		return this.fail(`unexpected character inside braces: ${quoteCharacter(this.#character(start))}`, start);
 	}
 
 	/** Between `[` and the first number of a range, and after each word. */

@@ -1,5 +1,5 @@
 import type { DurationExpression, Expression, NumberLiteral, TimeModifiers, VectorSelector } from './ast.ts';
-import type { Parser } from './parser.ts';
+import type { TokenStream } from './token-stream.ts';
 
 /** What carries `@` and `offset`, if the expression can have them. */
 function carrierOf(e: Expression): TimeModifiers | undefined {
@@ -9,59 +9,69 @@ function carrierOf(e: Expression): TimeModifiers | undefined {
 
 const PRECEDED = 'must be preceded by an instant vector selector or range vector selector or a subquery';
 
-export function setOffset(parser: Parser, e: Expression, offset: NumberLiteral | DurationExpression): void {
+export function setOffset(
+	tokens: TokenStream,
+	e: Expression,
+	offset: NumberLiteral | DurationExpression,
+): void {
 	const carrier = carrierOf(e);
-	if (!carrier) return parser.report(e.span, `offset modifier ${PRECEDED}`);
+	if (!carrier) {
+		tokens.report(e.span, `offset modifier ${PRECEDED}`);
+		return;
+	}
 	if (carrier.offset !== 0 || carrier.offsetExpression) {
-		parser.report(e.span, 'offset may not be set multiple times');
+		tokens.report(e.span, 'offset may not be set multiple times');
 	} else if (offset.kind === 'number') {
 		carrier.offset = nanoseconds(offset.value);
 	} else {
 		carrier.offsetExpression = offset;
 	}
-	e.span.end = parser.lastClosing;
+	e.span.end = tokens.lastClosing;
 }
 
 /** `@ <seconds>` */
-export function setAt(parser: Parser, e: Expression, seconds: number): void {
+export function setAt(tokens: TokenStream, e: Expression, seconds: number): void {
 	if (!Number.isFinite(seconds) || Math.abs(seconds) >= 2 ** 63) {
-		parser.report(e.span, `timestamp out of bounds for @ modifier: ${seconds.toFixed(6)}`);
+		tokens.report(e.span, `timestamp out of bounds for @ modifier: ${seconds.toFixed(6)}`);
 	}
-	const carrier = freeCarrier(parser, e);
+	const carrier = freeCarrier(tokens, e);
 	if (!carrier) return;
 	carrier.at = roundHalfAway(seconds * 1000);
-	e.span.end = parser.lastClosing;
+	e.span.end = tokens.lastClosing;
 }
 
 /** `@ start()` and `@ end()` */
-export function setAtEnd(parser: Parser, e: Expression, end: 'start' | 'end'): void {
-	const carrier = freeCarrier(parser, e);
+export function setAtEnd(tokens: TokenStream, e: Expression, end: 'start' | 'end'): void {
+	const carrier = freeCarrier(tokens, e);
 	if (!carrier) return;
 	carrier.atEnd = end;
-	e.span.end = parser.lastClosing;
+	e.span.end = tokens.lastClosing;
 }
 
-function freeCarrier(parser: Parser, e: Expression): TimeModifiers | undefined {
+function freeCarrier(tokens: TokenStream, e: Expression): TimeModifiers | undefined {
 	const carrier = carrierOf(e);
 	if (!carrier) {
-		parser.report(e.span, `@ modifier ${PRECEDED}`);
+		tokens.report(e.span, `@ modifier ${PRECEDED}`);
 		return undefined;
 	}
 	if (carrier.at === undefined && carrier.atEnd === undefined) return carrier;
-	parser.report(e.span, '@ <timestamp> may not be set multiple times');
+	tokens.report(e.span, '@ <timestamp> may not be set multiple times');
 	return undefined;
 }
 
 /** `anchored` and `smoothed` */
-export function setReach(parser: Parser, e: Expression, reach: 'anchored' | 'smoothed'): void {
-	let selector: VectorSelector;
+export function setReach(tokens: TokenStream, e: Expression, reach: 'anchored' | 'smoothed'): void {
+	let selector: VectorSelector | undefined;
 	if (e.kind === 'selector') selector = e;
-	else if (e.kind === 'matrix') selector = e.selector;
-	else if (e.kind === 'subquery') return parser.report(e.span, `${reach} modifier is not supported for subqueries`);
-	else return parser.report(e.span, `${reach} modifier not implemented`);
+	if (e.kind === 'matrix') selector = e.selector;
+	if (!selector) {
+		const why = e.kind === 'subquery' ? 'is not supported for subqueries' : 'not implemented';
+		tokens.report(e.span, `${reach} modifier ${why}`);
+		return;
+	}
 	selector[reach] = true;
 	if (selector.anchored && selector.smoothed) {
-		parser.report(e.span, 'anchored and smoothed modifiers cannot be used together');
+		tokens.report(e.span, 'anchored and smoothed modifiers cannot be used together');
 	}
 }
 

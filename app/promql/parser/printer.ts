@@ -107,7 +107,8 @@ function printReach(e: VectorSelector): string {
 }
 
 function printMatchers(e: VectorSelector): string {
-	const isName = (m: Matcher) => m.name === METRIC_NAME && m.op === '=' && m.value === e.name && m.value !== '';
+	const isName = (m: Matcher) =>
+		m.name === METRIC_NAME && m.op === '=' && m.value === e.name && m.value !== '';
 	const texts = e.matchers.filter((m) => !isName(m)).map(printMatcher);
 	return texts.length === 0 ? e.name : `${e.name}{${texts.sort(compareText).join(',')}}`;
 }

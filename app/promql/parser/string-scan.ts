@@ -27,12 +27,13 @@ export function scanString(input: string, start: number): { end: number; reason?
 		}
 		const code = input.codePointAt(at)!;
 		// Half of a pair has no UTF-8.
-		if ((code >= 0xd800 && code < 0xe000) || code === 0xfffd) return { end: at, reason: 'invalid UTF-8 rune' };
+		if ((code >= 0xd800 && code < 0xe000) || code === 0xfffd)
+			return { end: at, reason: 'invalid UTF-8 rune' };
 		if (char === quote) return { end: at + 1 };
 		if (char === '\\' && quote !== '`') {
-			const escape = scanEscape(input, at + 1, quote);
-			if (escape.reason !== undefined) return escape;
-			at = escape.end;
+			const scanned = scanEscape(input, at + 1, quote);
+			if (scanned.reason !== undefined) return scanned;
+			at = scanned.end;
 		} else {
 			at += code > 0xffff ? 2 : 1;
 		}

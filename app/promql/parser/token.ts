@@ -94,6 +94,16 @@ export const LABEL_NAMES: ReadonlySet<string> = new Set([
 	...[...KEYWORDS].filter((word) => word !== 'without'),
 ]);
 
+/** Keywords of values that stand in for missing series. */
+export const FILLS: ReadonlySet<string> = new Set(['fill', 'fill_left', 'fill_right']);
+
+const OPERAND_STARTS: ReadonlySet<string> = new Set(['number', 'duration', 'string', '{', '(', '+', '-']);
+
+/** Whether an operand can begin with a token of this kind. */
+export function startsOperand(kind: TokenKind): boolean {
+	return METRIC_NAMES.has(kind) || OPERAND_STARTS.has(kind);
+}
+
 const aggregations: ReadonlySet<string> = new Set(AGGREGATIONS);
 const operators: ReadonlySet<string> = new Set([...OPERATORS, '=~', '!~', '@']);
 const modifiers: ReadonlySet<string> = new Set(MODIFIERS);

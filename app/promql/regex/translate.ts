@@ -1,4 +1,6 @@
-import { perlClass, posixClass, printCodePoint, printRange, unicodeClass } from './char-class.ts';
+import { printCodePoint } from './char-class.ts';
+import { scanClass, scanClassEscape, scanEscapedCodePoint } from './class-scan.ts';
+import { RegexCursor } from './regex-cursor.ts';
 import { RegexError } from './regex-error.ts';
 
 interface Flags {
@@ -11,8 +13,6 @@ interface Flags {
 /** RE2's own bounds. */
 const MAX_REPEAT = 1000;
 const MAX_DEPTH = 1000;
-
-const CONTROL: Record<string, number> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
 /** A part of the JavaScript expression, and how often repetitions in it multiply up. */
 interface Part {
@@ -31,19 +31,18 @@ export function translateRegex(pattern: string): string {
 }
 
 class Translator {
-	readonly #text: string;
-	#at = 0;
+	readonly #cursor: RegexCursor;
 	#flags: Flags = { ignoreCase: false, multiLine: false, dotAll: true, ungreedy: false };
 	#depth = 0;
 	readonly #names = new Set<string>();
 
 	constructor(text: string) {
-		this.#text = text;
+		this.#cursor = new RegexCursor(text);
 	}
 
 	whole(): string {
 		const { source } = this.#alternatives();
-		if (this.#at < this.#text.length) throw new RegexError('unexpected )', this.#text);
+		if (this.#cursor.at < this.#cursor.text.length) throw new RegexError('unexpected )', this.#cursor.text);
 		return source;
 	}
 
@@ -51,19 +50,23 @@ class Translator {
 		const branches: string[] = [];
 		let repeats = 1;
 		do {
-			if (branches.length > 0) this.#at++;
+			if (branches.length > 0) this.#cursor.at++;
 			const branch = this.#branch();
 			branches.push(branch.source);
 			repeats = Math.max(repeats, branch.repeats);
-		} while (this.#text[this.#at] === '|');
+		} while (this.#cursor.text[this.#cursor.at] === '|');
 		return { source: branches.join('|'), repeats };
 	}
 
 	#branch(): Part {
 		let source = '';
 		let repeats = 1;
-		while (this.#at < this.#text.length && this.#text[this.#at] !== '|' && this.#text[this.#at] !== ')') {
-			const start = this.#at;
+		while (
+			this.#cursor.at < this.#cursor.text.length &&
+			this.#cursor.text[this.#cursor.at] !== '|' &&
+			this.#cursor.text[this.#cursor.at] !== ')'
+		) {
+			const start = this.#cursor.at;
 			const part = this.#atom();
 			if (!part) {
 				this.#refuseRepetition(start);
@@ -78,34 +81,39 @@ class Translator {
 
 	/** Nothing to repeat stands before. */
 	#refuseRepetition(from: number): void {
-		const found = this.#repeatAt(this.#at);
-		if (found) throw new RegexError('missing argument to repetition operator', this.#text.slice(from, found.end));
+		const found = this.#repeatAt(this.#cursor.at);
+		if (found)
+			throw new RegexError(
+				'missing argument to repetition operator',
+				this.#cursor.text.slice(from, found.end),
+			);
 	}
 
 	#repetition(part: Part): Part {
-		const start = this.#at;
+		const start = this.#cursor.at;
 		const found = this.#repeatAt(start);
 		if (!found) return part;
-		this.#at = found.end;
+		this.#cursor.at = found.end;
 		let lazy = this.#flags.ungreedy;
-		if (this.#text[this.#at] === '?') {
+		if (this.#cursor.text[this.#cursor.at] === '?') {
 			lazy = !lazy;
-			this.#at++;
+			this.#cursor.at++;
 		}
-		const stacked = this.#repeatAt(this.#at);
+		const stacked = this.#repeatAt(this.#cursor.at);
 		if (stacked) {
-			throw new RegexError('invalid nested repetition operator', this.#text.slice(start, stacked.end));
+			throw new RegexError('invalid nested repetition operator', this.#cursor.text.slice(start, stacked.end));
 		}
 		const repeats = part.repeats * Math.max(1, found.most);
-		if (repeats > MAX_REPEAT) throw new RegexError('invalid repeat count', this.#text.slice(start, found.end));
+		if (repeats > MAX_REPEAT)
+			throw new RegexError('invalid repeat count', this.#cursor.text.slice(start, found.end));
 		return { source: `${part.source}${found.source}${lazy ? '?' : ''}`, repeats };
 	}
 
 	/** The repetition operator at an offset; braces that hold none are literal. */
 	#repeatAt(at: number): { source: string; end: number; most: number } | undefined {
-		const char = this.#text[at];
+		const char = this.#cursor.text[at];
 		if (char === '*' || char === '+' || char === '?') return { source: char, end: at + 1, most: 1 };
-		const match = char === '{' ? /^\{([0-9]+)(,?)([0-9]*)\}/.exec(this.#text.slice(at)) : null;
+		const match = char === '{' ? /^\{([0-9]+)(,?)([0-9]*)\}/.exec(this.#cursor.text.slice(at)) : null;
 		if (!match || (match[2] === '' && match[3] !== '')) return undefined;
 		const least = Number(match[1]);
 		const most = match[3] === '' ? least : Number(match[3]);
@@ -117,30 +125,33 @@ class Translator {
 
 	/** One thing that can be repeated; undefined after flags, which are nothing. */
 	#atom(): Part | undefined {
-		const char = this.#text[this.#at]!;
+		const char = this.#cursor.text[this.#cursor.at]!;
 		switch (char) {
 			case '(':
 				return this.#group();
 			case '[':
-				return this.#plain(this.#class());
+				return this.#plain(this.#classOf(scanClass(this.#cursor)));
 			case '.':
-				this.#at++;
+				this.#cursor.at++;
 				return this.#plain(this.#flags.dotAll ? '[^]' : '[^\\n]');
 			case '^':
-				this.#at++;
+				this.#cursor.at++;
 				return this.#plain(this.#flags.multiLine ? '(?:^|(?<=\\n))' : '(?:^)');
 			case '$':
-				this.#at++;
+				this.#cursor.at++;
 				return this.#plain(this.#flags.multiLine ? '(?:$|(?=\\n))' : '(?:$)');
 			case '\\':
 				return this.#escape();
 		}
-		const repeat = this.#repeatAt(this.#at);
+		const repeat = this.#repeatAt(this.#cursor.at);
 		if (repeat) {
-			throw new RegexError('missing argument to repetition operator', this.#text.slice(this.#at, repeat.end));
+			throw new RegexError(
+				'missing argument to repetition operator',
+				this.#cursor.text.slice(this.#cursor.at, repeat.end),
+			);
 		}
-		const code = this.#text.codePointAt(this.#at)!;
-		this.#at += code > 0xffff ? 2 : 1;
+		const code = this.#cursor.text.codePointAt(this.#cursor.at)!;
+		this.#cursor.at += code > 0xffff ? 2 : 1;
 		return this.#plain(this.#cased(printCodePoint(code)));
 	}
 
@@ -153,8 +164,14 @@ class Translator {
 		return this.#flags.ignoreCase ? `(?i:${source})` : source;
 	}
 
+	#classOf({ negated, inside }: { negated: boolean; inside: string }): string {
+		// Nothing at all, or anything.
+		if (inside === '') return negated ? '[^]' : '[]';
+		return this.#cased(`[${negated ? '^' : ''}${inside}]`);
+	}
+
 	#group(): Part | undefined {
-		if (++this.#depth > MAX_DEPTH) throw new RegexError('expression nests too deeply', this.#text);
+		if (++this.#depth > MAX_DEPTH) throw new RegexError('expression nests too deeply', this.#cursor.text);
 		const outer = this.#flags;
 		const open = this.#open();
 		if (open === undefined) {
@@ -162,8 +179,9 @@ class Translator {
 			return undefined;
 		}
 		const { source, repeats } = this.#alternatives();
-		if (this.#text[this.#at] !== ')') throw new RegexError('missing closing )', this.#text);
-		this.#at++;
+		if (this.#cursor.text[this.#cursor.at] !== ')')
+			throw new RegexError('missing closing )', this.#cursor.text);
+		this.#cursor.at++;
 		this.#depth--;
 		this.#flags = outer;
 		return { source: `${open}${source})`, repeats };
@@ -171,9 +189,9 @@ class Translator {
 
 	/** How the group begins; undefined when it only sets flags. */
 	#open(): string | undefined {
-		const rest = this.#text.slice(this.#at);
+		const rest = this.#cursor.text.slice(this.#cursor.at);
 		if (!rest.startsWith('(?')) {
-			this.#at++;
+			this.#cursor.at++;
 			return '(';
 		}
 		const named = /^\(\?P?<([A-Za-z0-9_]+)>/.exec(rest);
@@ -182,7 +200,7 @@ class Translator {
 		if (!flags) {
 			throw new RegexError('invalid or unsupported Perl syntax', rest.slice(0, 4));
 		}
-		this.#at += flags[0].length;
+		this.#cursor.at += flags[0].length;
 		this.#flags = { ...this.#flags };
 		this.#set(flags[1]!, true);
 		this.#set(flags[2] ?? '', false);
@@ -192,7 +210,7 @@ class Translator {
 	#named(name: string, text: string): string {
 		if (this.#names.has(name)) throw new RegexError('duplicate capture group name', name);
 		this.#names.add(name);
-		this.#at += text.length;
+		this.#cursor.at += text.length;
 		// A name that JavaScript would not take still has its number; the map of names is our own.
 		return `(?<${/^[0-9]/.test(name) ? '_' : ''}${name}>`;
 	}
@@ -207,107 +225,27 @@ class Translator {
 	}
 
 	#escape(): Part | undefined {
-		const letter = this.#text[this.#at + 1];
+		const letter = this.#cursor.text[this.#cursor.at + 1];
 		if (letter === undefined) throw new RegexError('trailing backslash at end of expression', '');
 		if (letter === 'A' || letter === 'z' || letter === 'b' || letter === 'B') {
-			this.#at += 2;
+			this.#cursor.at += 2;
 			return this.#plain({ A: '(?:^)', z: '(?:$)', b: '(?:\\b)', B: '(?:\\B)' }[letter]);
 		}
 		if (letter === 'Q') return this.#quoted();
-		const inside = this.#classEscape();
+		const inside = scanClassEscape(this.#cursor);
 		if (inside !== undefined) return this.#plain(this.#cased(`[${inside}]`));
-		return this.#plain(this.#cased(printCodePoint(this.#escapedCodePoint())));
+		return this.#plain(this.#cased(printCodePoint(scanEscapedCodePoint(this.#cursor))));
 	}
 
 	/** `\Q...\E`: the repetition after it is of its last character. */
 	#quoted(): Part | undefined {
-		const end = this.#text.indexOf('\\E', this.#at + 2);
-		const literal = [...this.#text.slice(this.#at + 2, end < 0 ? undefined : end)];
-		this.#at = end < 0 ? this.#text.length : end + 2;
+		const end = this.#cursor.text.indexOf('\\E', this.#cursor.at + 2);
+		const literal = [...this.#cursor.text.slice(this.#cursor.at + 2, end < 0 ? undefined : end)];
+		this.#cursor.at = end < 0 ? this.#cursor.text.length : end + 2;
 		if (literal.length === 0) return undefined;
 		const parts = literal.map((char) => this.#cased(printCodePoint(char.codePointAt(0)!)));
 		const last = this.#repetition(this.#plain(parts.at(-1)!));
 		// In a group, so that a repetition which follows cannot reach it: there is none any more.
 		return { source: `(?:${parts.slice(0, -1).join('')}${last.source})`, repeats: last.repeats };
-	}
-
-	/** `\d`, `\pL` and the like as the inside of a class; undefined when the escape is a character. */
-	#classEscape(): string | undefined {
-		const rest = this.#text.slice(this.#at);
-		const perl = perlClass(rest[1] ?? '');
-		if (perl !== undefined) {
-			this.#at += 2;
-			return perl;
-		}
-		if (rest[1] !== 'p' && rest[1] !== 'P') return undefined;
-		const match = /^\\[pP](?:\{([^}]*)\}|([A-Za-z]))/.exec(rest);
-		if (!match) throw new RegexError('invalid character class range', rest.slice(0, 2));
-		this.#at += match[0].length;
-		return unicodeClass(match[1] ?? match[2]!, rest[1] === 'P', match[0]);
-	}
-
-	#escapedCodePoint(): number {
-		const rest = this.#text.slice(this.#at);
-		const octal = /^\\(0[0-7]{0,2}|[1-7][0-7]{1,2})/.exec(rest);
-		if (octal) {
-			this.#at += octal[0].length;
-			return Number.parseInt(octal[1]!, 8);
-		}
-		const hex = /^\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})/.exec(rest);
-		if (hex) {
-			const code = Number.parseInt(hex[1] ?? hex[2]!, 16);
-			if (code > 0x10ffff) throw new RegexError('invalid escape sequence', hex[0]);
-			this.#at += hex[0].length;
-			return code;
-		}
-		const char = rest[1] ?? '';
-		const control = CONTROL[char];
-		if (control === undefined && !/^[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e\x00-\x20\x7f]$/.test(char)) {
-			throw new RegexError(char === '' ? 'trailing backslash at end of expression' : 'invalid escape sequence', rest.slice(0, 2));
-		}
-		this.#at += 2;
-		return control ?? char.charCodeAt(0);
-	}
-
-	#class(): string {
-		const start = this.#at++;
-		const negated = this.#text[this.#at] === '^';
-		if (negated) this.#at++;
-		let inside = '';
-		for (let first = true; first || this.#text[this.#at] !== ']'; first = false) {
-			if (this.#at >= this.#text.length) throw new RegexError('missing closing ]', this.#text.slice(start));
-			inside += this.#classItem(start);
-		}
-		this.#at++;
-		// Nothing at all, or anything.
-		if (inside === '') return negated ? '[^]' : '[]';
-		return this.#cased(`[${negated ? '^' : ''}${inside}]`);
-	}
-
-	#classItem(start: number): string {
-		const rest = this.#text.slice(this.#at);
-		const posix = /^\[:[^\]]*:\]/.exec(rest);
-		if (posix) {
-			this.#at += posix[0].length;
-			return posixClass(posix[0]);
-		}
-		const inside = rest[0] === '\\' ? this.#classEscape() : undefined;
-		if (inside !== undefined) return inside;
-		const from = this.#classCharacter(start);
-		if (this.#text[this.#at] !== '-' || this.#text[this.#at + 1] === ']' || this.#at + 1 >= this.#text.length) {
-			return printRange(from, from);
-		}
-		this.#at++;
-		const to = this.#classCharacter(start);
-		if (to < from) throw new RegexError('invalid character class range', rest.slice(0, this.#at - start));
-		return printRange(from, to);
-	}
-
-	#classCharacter(start: number): number {
-		if (this.#at >= this.#text.length) throw new RegexError('missing closing ]', this.#text.slice(start));
-		if (this.#text[this.#at] === '\\') return this.#escapedCodePoint();
-		const code = this.#text.codePointAt(this.#at)!;
-		this.#at += code > 0xffff ? 2 : 1;
-		return code;
 	}
 }
