@@ -51,13 +51,23 @@ export class Engine {
 	}
 
 	/** At one time, ms. */
-	async instant(source: SeriesSource, query: string, time: number, signal?: AbortSignal): Promise<QueryResult> {
+	async instant(
+		source: SeriesSource,
+		query: string,
+		time: number,
+		signal?: AbortSignal,
+	): Promise<QueryResult> {
 		const e = parseExpression(query, this.#options);
 		return await this.#run(source, query, e, { start: time, end: time, step: 0 }, signal);
 	}
 
 	/** At `start`, `start + step` and so on up to `end`, ms. */
-	async range(source: SeriesSource, query: string, times: QueryTimes, signal?: AbortSignal): Promise<QueryResult> {
+	async range(
+		source: SeriesSource,
+		query: string,
+		times: QueryTimes,
+		signal?: AbortSignal,
+	): Promise<QueryResult> {
 		if (!(times.step >= 1))
 			throw new QueryError('bad_data', 'the step of a range query must be at least 1 ms');
 		const e = parseExpression(query, this.#options);
