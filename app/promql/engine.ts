@@ -89,7 +89,7 @@ export class Engine {
 	): Promise<QueryResult> {
 		const { lookback = 5 * MINUTE, leftOpen = true, clock = systemClock } = this.#options;
 		const budget = new Budget({ ...DEFAULT_LIMITS, ...defined(this.#options) }, clock, signal);
-		const e = prepare(parsed, times);
+		const e = prepare(parsed, times, query);
 		const windows = { lookback, leftOpen };
 		const selected = await readSelectors(source, e, times, windows, budget, signal);
 		const annotations = new Annotations(query);

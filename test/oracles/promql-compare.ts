@@ -69,6 +69,18 @@ function seriesOf({ series, ends, timestamps, values }: SeriesColumns): WireSeri
 	});
 }
 
+/**
+ * What an error is about. Which series it names first hangs on the order of a map; the place and words of parse errors have
+ * a test of their own.
+ */
+function headline({ error, kind }: OracleAnswer): string {
+	if (kind === 'parse') return kind;
+	const text = error ?? '';
+	// Where both are true either may be told.
+	if (/^(found duplicate series|multiple matches for labels)/.test(text)) return 'ambiguous match';
+	return text.replace(/ \{.*/s, '');
+}
+
 /** Whether the order of an instant vector is part of the answer. */
 function isRanked(query: string): boolean {
 	return /^\s*(sort|topk|bottomk)/.test(query);
@@ -77,7 +89,7 @@ function isRanked(query: string): boolean {
 /** What differs between two answers, in words; undefined when nothing does. */
 export function difference(c: PromqlCase, ours: OracleAnswer, theirs: OracleAnswer): string | undefined {
 	if (ours.error !== undefined || theirs.error !== undefined) {
-		if (ours.kind === theirs.kind && ours.error !== undefined) return undefined;
+		if (ours.kind === theirs.kind && headline(ours) === headline(theirs)) return undefined;
 		return `ours ${ours.error ?? 'is an answer'}, Prometheus's ${theirs.error ?? 'is an answer'}`;
 	}
 	if (ours.type !== theirs.type) return `type ${ours.type}, not ${theirs.type}`;

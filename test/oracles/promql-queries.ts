@@ -39,6 +39,18 @@ const ARITHMETIC = ['+', '-', '*', '/', '%'];
 const COMPARISON = ['==', '!=', '<', '<=', '>', '>='];
 const TOP = 3;
 const DURATIONS = ['15s', '1m', '90s', '5m', '10m', '37s', '1m30s', '1s', '300'];
+const DURATION_EXPRESSIONS = [
+	...[
+		'2 * 1m',
+		'step() * 3',
+		'max_of(step(), 1m)',
+		'min_of(2m, range())',
+		'(1m + 30s) * 2',
+		'2 ^ 7',
+		'5m % 2m',
+		'1m - -15s',
+	],
+];
 const LABELS = ['job', 'code', 'instance', 'zone', '__name__', '"a b"', 'nothing'];
 
 /** Random expressions, each of a type that it says. All are syntactically right; their types mostly. */
@@ -152,13 +164,14 @@ export class RandomQuery {
 		let out = '';
 		if (random.chance(0.1))
 			out += ` @ ${random.pick(['start()', 'end()', '1700000600', '1700000900.5', '1700001200'])}`;
-		if (random.chance(0.15)) out += ` offset ${random.pick(['1m', '-1m', '5m', '37s', '-90s', '1'])}`;
+		if (random.chance(0.15))
+			out += ` offset ${random.pick(['1m', '-1m', '5m', '37s', '-90s', '1', '(2 * 30s)', '-step()'])}`;
 		return out;
 	}
 
 	/** Prometheus forgets the offset of a selector with `@` in here. */
 	#timestamp(inner: string): string {
-		return `timestamp(${inner.replace(/( @ \S+) offset \S+$/, '$1')})`;
+		return `timestamp(${inner.replace(/( @ \S+) offset .*$/, '$1')})`;
 	}
 
 	selector(): string {
@@ -171,9 +184,9 @@ export class RandomQuery {
 
 	range(depth: number): string {
 		const random = this.#random;
-		const width = random.pick(DURATIONS);
-		if (depth > 1 && random.chance(0.25)) {
-			const step = random.pick(['', '30s', '1m', '17s', '2m']);
+		const width = random.chance(0.07) ? random.pick(DURATION_EXPRESSIONS) : random.pick(DURATIONS);
+		if (depth > 1 && random.chance(0.3)) {
+			const step = random.pick(['', '30s', '1m', '17s', '2m', 'step() + 1s']);
 			return `${this.#operand(depth - 1)}[${width}:${step}]${this.#modifiers()}`;
 		}
 		return `${this.#name()}${this.#matchers()}[${width}]${this.#modifiers()}`;
@@ -297,7 +310,8 @@ export class RandomQuery {
 			() =>
 				`histogram_fraction(${this.scalar(0)}, ${random.pick(['0.5', '1', '2', '10', 'Inf'])}, ${random.pick(['latency_bucket', 'rate(latency_bucket[5m])', inner])})`,
 			// Of two buckets with one bound Prometheus makes one for the first quantile, and gets the others wrong.
-			() => `histogram_quantiles(latency_bucket{le!="1e-1"}, "q", 0.5, ${this.#share()})`,
+			() =>
+				`histogram_quantiles(latency_bucket{le!="1e-1"}, "q", 0.5, ${random.pick(['0.9', '0', '1', '-1', '2', '0.33'])})`,
 			() =>
 				`${random.pick(['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev'])}(${inner})`,
 			() => `sort_by_label${random.pick(['', '_desc'])}(${inner}, "instance", "job")`,

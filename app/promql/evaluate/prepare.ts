@@ -10,6 +10,7 @@ import type {
 	VectorSelector,
 } from '../parser/ast.ts';
 import { MAX_DURATION_SECONDS } from '../parser/duration.ts';
+import { bytesBefore } from '../parser/parse-error.ts';
 import { power } from './arithmetic.ts';
 
 /** Times of the query, ms; `step` is 0 for an instant query. */
@@ -29,8 +30,8 @@ const TIME_BOUND: ReadonlySet<string> = new Set([
  * The tree as it is evaluated: durations and places of `@` are numbers, parentheses around arguments are gone, and what
  * is the same at all steps is wrapped, as high up as can be.
  */
-export function prepare(e: Expression, times: QueryTimes): Expression {
-	const prepared = new Preparation(times).prepare(e);
+export function prepare(e: Expression, times: QueryTimes, query: string): Expression {
+	const prepared = new Preparation(times, query).prepare(e);
 	return prepared.wrap ? invariant(prepared.e) : prepared.e;
 }
 
@@ -44,9 +45,11 @@ interface Prepared {
 
 class Preparation {
 	readonly #times: QueryTimes;
+	readonly #query: string;
 
-	constructor(times: QueryTimes) {
+	constructor(times: QueryTimes, query: string) {
 		this.#times = times;
+		this.#query = query;
 	}
 
 	prepare(e: Expression): Prepared {
@@ -160,11 +163,16 @@ class Preparation {
 	/** ns, in whole milliseconds */
 	#duration(e: DurationExpression, negative: boolean): number {
 		const seconds = this.#seconds(e);
-		const place = `${e.span.start}:${e.span.end}`;
+		const place = this.#place(e);
 		if (!Number.isFinite(seconds)) throw failed(`${place}: duration is NaN or infinite`);
 		if (seconds <= 0 && !negative) throw failed(`${place}: duration must be greater than 0`);
 		if (Math.abs(seconds) > MAX_DURATION_SECONDS) throw failed(`${place}: duration is out of range`);
 		return Math.trunc(seconds * 1000) * 1e6;
+	}
+
+	/** Start and end in bytes, which is how Prometheus tells of durations. */
+	#place({ span }: DurationOperand): string {
+		return `${bytesBefore(this.#query, span.start)}:${bytesBefore(this.#query, span.end)}`;
 	}
 
 	#seconds(e: DurationOperand): number {
@@ -172,7 +180,7 @@ class Preparation {
 		const { start, end, step } = this.#times;
 		const left = e.left ? this.#seconds(e.left) : 0;
 		const right = e.right ? this.#seconds(e.right) : 0;
-		const place = `${e.span.start}:${e.span.end}`;
+		const place = this.#place(e);
 		switch (e.op) {
 			case 'step':
 				return step / 1000;

@@ -26,6 +26,11 @@ export class ParseError extends Error {
 
 const encoder = new TextEncoder();
 
+/** Bytes of UTF-8 before an offset. */
+export function bytesBefore(input: string, offset: number): number {
+	return encoder.encode(input.slice(0, offset)).length;
+}
+
 /** Line and column, both from 1, of an offset. */
 export function placeOf(input: string, offset: number): { line: number; column: number } {
 	const before = input.slice(0, Math.max(0, offset));
