@@ -94,6 +94,8 @@ export class Engine {
 		const selected = await readSelectors(source, e, times, windows, budget, signal);
 		const annotations = new Annotations(query);
 		const evaluation = {
+			source,
+			signal,
 			selected,
 			windows,
 			defaultStep: this.#options.defaultStep ?? MINUTE,

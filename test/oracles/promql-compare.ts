@@ -118,7 +118,7 @@ export function difference(c: PromqlCase, ours: OracleAnswer, theirs: OracleAnsw
  * so that it counts millions.
  */
 function countsHidden(annotations: string): string {
-	return annotations.replace(/over \d+ samples/g, 'over some samples');
+	return annotations.replace(/over -?\d+ samples/g, 'over some samples');
 }
 
 function sorted(series: WireSeries[]): WireSeries[] {

@@ -4,10 +4,10 @@ import type { PromqlCase, PromqlCases } from './promql-cases.ts';
 import { DATA_START, randomSeries } from './promql-data.ts';
 import { Random } from './random.ts';
 
-/** What is about native histograms, series of metadata or start times, which floats have not. */
+/** What is about native histograms or start times, which floats have not. */
 export const WITHOUT_FLOATS: ReadonlySet<string> = new Set([
 	...['histogram_avg', 'histogram_count', 'histogram_stddev', 'histogram_stdvar', 'histogram_sum'],
-	...['info', 'start_timestamp'],
+	'start_timestamp',
 ]);
 
 /** Arguments that make something of functions whose first thought does not. */
@@ -19,6 +19,7 @@ const ARGUMENTS: Record<string, string> = {
 			(name) => [name, 'when'],
 		),
 	),
+	info: 'load',
 	acosh: 'abs(load) + 1',
 	clamp: 'load, -1, 1',
 	double_exponential_smoothing: 'load[5m], 0.3, 0.6',

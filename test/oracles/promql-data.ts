@@ -111,6 +111,15 @@ export function randomSeries(random: Random): WireSeries[] {
 		add({ __name__: 'level', job }, random.pick([small, constant, gauge]));
 		add({ __name__: 'limit', job, zone: random.pick(['a', 'b']) }, random.pick([gauge, small]));
 	}
+	for (const job of JOBS.slice(0, 3)) {
+		for (const instance of ['i0', 'i1']) {
+			const version = `v${random.below(3)}`;
+			if (random.chance(0.8)) add({ __name__: 'target_info', job, instance, version }, constant);
+			if (random.chance(0.3)) add({ __name__: 'target_info', job, instance, version: 'v9' }, constant);
+		}
+		if (random.chance(0.7))
+			add({ __name__: 'build_info', job, branch: random.pick(['main', 'next']) }, constant);
+	}
 	add({ __name__: 'odd', 'a b': 'x"y\\z' }, wild);
 	add({ __name__: 'when' }, (r, n) =>
 		Array.from({ length: n }, () => Math.round(r.next() * 4e9 - 1e9) + r.pick([0, 0.5])),

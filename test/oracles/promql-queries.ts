@@ -82,7 +82,8 @@ export class RandomQuery {
 			() => this.#overTime(depth),
 			() => this.#overTime(depth),
 			() => `${random.pick(ELEMENTWISE)}(${this.vector(depth - 1)})`,
-			() => this.#timestamp(this.vector(depth - 1)),
+			// Less than the time itself, which variances have no digits left for.
+			() => `(${this.#timestamp(this.vector(depth - 1))} - 1700000000)`,
 			() => this.#aggregation(depth),
 			() => this.#aggregation(depth),
 			() => this.#binary(depth),
@@ -315,6 +316,9 @@ export class RandomQuery {
 			() =>
 				`${random.pick(['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev'])}(${inner})`,
 			() => `sort_by_label${random.pick(['', '_desc'])}(${inner}, "instance", "job")`,
+			() => `info(${random.pick(['load', 'requests_total', 'rate(load[2m])', this.selector(), inner])})`,
+			() =>
+				`info(${random.pick(['load', 'requests_total', inner])}, {${random.pick(['version=~".+"', '__name__="build_info"', '__name__=~".+_info"', 'version="v1", branch=""', 'branch!="next", __name__!="x"'])}})`,
 			() => `vector(${random.pick(['max_of', 'min_of'])}(${this.scalar(1)}, ${this.scalar(1)}))`,
 			() => `vector(${random.pick(['start()', 'end()', 'range()', 'step()'])}) + ${inner}`,
 		])();

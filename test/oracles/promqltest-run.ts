@@ -69,7 +69,6 @@ class Storage {
 
 	/** Why an evaluation is nothing for an engine of floats. */
 	whySkip({ query, series }: Evaluation): string | undefined {
-		if (/\binfo\(/.test(query)) return 'info()';
 		if (/start_timestamp/.test(query)) return 'start timestamps';
 		if (series.some((s) => s.histograms)) return 'native histograms';
 		const words = new Set(query.match(/[A-Za-z_:][\w:]*/g) ?? []);

@@ -15,7 +15,7 @@ const LEFT_OUT: Record<string, string> = {
 };
 
 /** Evaluations in these files that are about floats: v0.316.0 has this many, and none may be lost unseen. */
-const EVALUATIONS = 1305;
+const EVALUATIONS = 1374;
 
 /** The folder of Prometheus's own test files, out of Go's module cache. */
 function testFolder(): string {

@@ -2,6 +2,7 @@ import type { Labels } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
 import { RANGE_FUNCTIONS } from '../functions/range-functions.ts';
 import { type Call, type Expression, isSetOperator, type Subquery, typeOf } from '../parser/ast.ts';
+import type { SeriesSource } from '../source.ts';
 import { absentLabels, absentOverTime } from './absent.ts';
 import { aggregate } from './aggregate.ts';
 import type { Annotations } from './annotations.ts';
@@ -21,6 +22,8 @@ import { vectorOperation } from './vector-operation.ts';
 
 /** What an evaluation is about, the same for all its grids. */
 export interface Evaluation {
+	source: SeriesSource;
+	signal: AbortSignal | undefined;
 	selected: Selected;
 	windows: Windows;
 	/** Of subqueries that name no step, ms. */

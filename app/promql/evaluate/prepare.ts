@@ -12,6 +12,7 @@ import type {
 import { MAX_DURATION_SECONDS } from '../parser/duration.ts';
 import { bytesBefore } from '../parser/parse-error.ts';
 import { power } from './arithmetic.ts';
+import { referenceOf } from './info-reference.ts';
 
 /** Times of the query, ms; `step` is 0 for an instant query. */
 export interface QueryTimes {
@@ -103,6 +104,7 @@ class Preparation {
 		const constant = this.#constant(e);
 		if (constant) return { e: constant, invariant: true, wrap: false };
 		const args = e.args.map((arg) => this.prepare(bare(arg)));
+		if (e.fn.name === 'info') return this.#info(e, args);
 		const steady = args.every((arg) => arg.invariant);
 		// timestamp() of a selector at a fixed time is the time of its samples.
 		const fixedTimestamp = e.fn.name === 'timestamp' && steady && args[0]?.e.kind === 'selector';
@@ -110,6 +112,14 @@ class Preparation {
 			return { e: { ...e, args: args.map((arg) => arg.e) }, invariant: true, wrap: true };
 		}
 		return { e: { ...e, args: args.map(wrapped) }, invariant: false, wrap: false };
+	}
+
+	/** The labels to add are no vector; and info series are of the step's time unless their vector's is one and fixed. */
+	#info(e: Expression & { kind: 'call' }, [of, ...labels]: Prepared[]): Prepared {
+		const rest = labels.map((arg) => arg.e);
+		if (of!.invariant && referenceOf(of!.e))
+			return { e: { ...e, args: [of!.e, ...rest] }, invariant: true, wrap: true };
+		return { e: { ...e, args: [wrapped(of!), ...rest] }, invariant: false, wrap: false };
 	}
 
 	/** `start()`, `end()`, `range()` and `step()`: what is known before evaluation. */
@@ -140,15 +150,14 @@ class Preparation {
 	}
 
 	#subquery(e: Subquery): Prepared {
+		// In this order, so that of several errors the same one is told as by Prometheus.
+		const modifiers = this.#modifiers(e);
+		const step = e.stepExpression ? this.#duration(e.stepExpression, false) : e.step;
+		const range = e.rangeExpression ? this.#duration(e.rangeExpression, false) : e.range;
 		const inner = this.prepare(e.inner);
-		const out: Subquery = {
-			...e,
-			...this.#modifiers(e),
-			// Once at the subquery's start is enough, whatever the subquery's own time.
-			inner: inner.invariant ? invariant(inner.e) : inner.e,
-			range: e.rangeExpression ? this.#duration(e.rangeExpression, false) : e.range,
-			step: e.stepExpression ? this.#duration(e.stepExpression, false) : e.step,
-		};
+		// Once at the subquery's start is enough, whatever the subquery's own time.
+		const steady = inner.invariant ? invariant(inner.e) : inner.e;
+		const out: Subquery = { ...e, ...modifiers, inner: steady, range, step };
 		return { e: out, invariant: out.at !== undefined, wrap: false };
 	}
 

@@ -87,7 +87,6 @@ class WindowWalk {
 		window.timestamps = series.timestamps;
 		window.values = series.values;
 		window.rangeSeconds = seconds(range);
-		window.lookback = lookback;
 		window.warn = (text, i) => context.annotations.warn(text, spanOf(call, i));
 		this.#grid = context.grid;
 		this.#scalars = scalars;

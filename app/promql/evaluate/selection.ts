@@ -68,7 +68,9 @@ function collect(e: Expression, start: number, end: number, windows: Windows, to
 			collect(e.right, start, end, windows, to);
 			return;
 		case 'call':
-			for (const arg of e.args) collect(arg, start, end, windows, to);
+			// The second argument of info() is only labels.
+			for (const arg of e.fn.name === 'info' ? e.args.slice(0, 1) : e.args)
+				collect(arg, start, end, windows, to);
 			return;
 		case 'aggregation':
 			if (e.parameter) collect(e.parameter, start, end, windows, to);

@@ -5,6 +5,7 @@ import { absentLabels, absentOverTime } from './absent.ts';
 import { maxOf, minOf } from './arithmetic.ts';
 import type { Evaluator } from './evaluator.ts';
 import { histogramFraction, histogramQuantile, histogramQuantiles } from './histogram-call.ts';
+import { addInfo } from './info-call.ts';
 import { joinLabels, replaceLabel } from './label-call.ts';
 import { withoutNames } from './merge-rows.ts';
 import { sortByLabels, sortByValue } from './sort-call.ts';
@@ -134,6 +135,7 @@ const FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 	histogram_stddev: histogramsOnly,
 	histogram_stdvar: histogramsOnly,
 	histogram_sum: histogramsOnly,
+	info: async (evaluator, call) => vectorOf(await addInfo(evaluator, call)),
 	label_join: async (evaluator, call) => vectorOf(await joinLabels(evaluator, call)),
 	label_replace: async (evaluator, call) => vectorOf(await replaceLabel(evaluator, call)),
 	max_of: chosen(maxOf),

@@ -16,8 +16,6 @@ export class Window {
 	end = 0;
 	/** Width of the range, s. */
 	rangeSeconds = 0;
-	/** How far `anchored` and `smoothed` look beyond the range, ms. */
-	lookback = 0;
 	/** The scalar arguments at this step. */
 	readonly scalars: number[] = [];
 	/** What the function says of it. */

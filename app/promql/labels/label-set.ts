@@ -21,7 +21,7 @@ export function isLabelName(name: string): boolean {
 	return name !== '' && !name.includes('\ufffd');
 }
 
-export function hasMetadata(labels: Labels): boolean {
+function hasMetadata(labels: Labels): boolean {
 	return METADATA_LABELS.some((name) => labels[name] !== undefined);
 }
 
@@ -49,7 +49,7 @@ export function withLabel(labels: Labels, name: string, value: string): Labels {
 	return out;
 }
 
-// Control characters part names from values, since they hardly occur in either; a length makes it certain.
+// Lengths make it certain where a value ends, whatever is in it.
 
 /** A text that is equal for equal label sets only. */
 export function signatureOf(labels: Labels): string {

@@ -208,12 +208,7 @@ export function typeName(type: ValueType): string {
 	}[type];
 }
 
-/** Walks over an expression and all below it, parents first. */
-export function walk(e: Expression, visit: (e: Expression) => void): void {
-	visit(e);
-	for (const child of childrenOf(e)) walk(child, visit);
-}
-
+/** The operands and arguments of an expression. */
 export function childrenOf(e: Expression): Expression[] {
 	switch (e.kind) {
 		case 'binary':

@@ -18,7 +18,7 @@ export function isNameStart(char: string | undefined): boolean {
 }
 
 /** A character as Go quotes a rune. */
-export function quoteCharacter(char: string | undefined): string {
+function quoteCharacter(char: string | undefined): string {
 	if (char === undefined) return "'\ufffd'";
 	const escapes: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', "'": "\\'", '\\': '\\\\' };
 	const code = char.codePointAt(0)!;

@@ -103,7 +103,7 @@ function isProperty(property: string): boolean {
 	}
 }
 
-export function printRanges(ranges: readonly Range[]): string {
+function printRanges(ranges: readonly Range[]): string {
 	return ranges.map(([from, to]) => printRange(from, to)).join('');
 }
 
