@@ -137,6 +137,26 @@ it('says what is wrong with a query, and where', async () => {
 	).rejects.toMatchObject({ type: 'bad_data' });
 });
 
+it('takes any name for a label', async () => {
+	const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
+	for (const name of names) {
+		const source = new MemorySource([
+			series({ __name__: 'x', [name]: 'v' }, [1]),
+			series({ __name__: 'x' }, [2]),
+		]);
+		const labels = { [name]: 'v' };
+		expect(await instant(source, `sum by (${name}) (x)`, 0)).toEqual([
+			[labels, 1],
+			[{}, 2],
+		]);
+		expect(await instant(source, `x{${name}="v"} + 1`, 0)).toEqual([[labels, 2]]);
+		expect(await instant(source, `x{${name}=""}`, 0)).toEqual([[{ __name__: 'x' }, 2]]);
+		expect(await instant(source, `label_replace(vector(1), "${name}", "v", "", "")`, 0)).toEqual([
+			[labels, 1],
+		]);
+	}
+});
+
 it('answers with scalars and strings as such', async () => {
 	const engine = new Engine();
 	expect(await engine.instant(counters(1), '1 + 2', 0)).toMatchObject({ type: 'scalar', value: 3 });

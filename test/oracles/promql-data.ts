@@ -120,7 +120,7 @@ export function randomSeries(random: Random): WireSeries[] {
 		if (random.chance(0.7))
 			add({ __name__: 'build_info', job, branch: random.pick(['main', 'next']) }, constant);
 	}
-	add({ __name__: 'odd', 'a b': 'x"y\\z' }, wild);
+	add({ __name__: 'odd', 'a b': 'x"y\\z', constructor: 'c', ['__proto__']: 'p' }, wild);
 	add({ __name__: 'when' }, (r, n) =>
 		Array.from({ length: n }, () => Math.round(r.next() * 4e9 - 1e9) + r.pick([0, 0.5])),
 	);

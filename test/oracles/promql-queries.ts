@@ -51,7 +51,17 @@ const DURATION_EXPRESSIONS = [
 		'1m - -15s',
 	],
 ];
-const LABELS = ['job', 'code', 'instance', 'zone', '__name__', '"a b"', 'nothing'];
+const LABELS = [
+	'job',
+	'code',
+	'instance',
+	'zone',
+	'__name__',
+	'"a b"',
+	'nothing',
+	'constructor',
+	'__proto__',
+];
 
 /** Random expressions, each of a type that it says. All are syntactically right; their types mostly. */
 export class RandomQuery {
@@ -141,6 +151,9 @@ export class RandomQuery {
 				'code=~"\\\\d{3}"',
 				'job=~"ü|web-\\\\d"',
 				'nothing=""',
+				'constructor=""',
+				'__proto__!~"p"',
+				'toString=~"|x"',
 			]);
 		return `{${one()}${random.chance(0.3) ? `, ${one()}` : ''}}`;
 	}

@@ -1,5 +1,5 @@
 import type { Labels } from '../../telemetry/labels.ts';
-import { isMetadata } from '../labels/label-set.ts';
+import { copyLabels, isMetadata } from '../labels/label-set.ts';
 import type { Expression } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
 import { presence, type Vector } from './vector.ts';
@@ -9,7 +9,7 @@ export function absentLabels(e: Expression): Labels {
 	let selector = e;
 	if (e.kind === 'matrix') selector = e.selector;
 	if (selector.kind !== 'selector') return {};
-	const labels: Record<string, string> = {};
+	const labels = copyLabels();
 	const seen = new Set<string>();
 	for (const { name, op, value } of selector.matchers) {
 		if (isMetadata(name)) continue;

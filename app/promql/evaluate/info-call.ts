@@ -1,6 +1,6 @@
 import { type Labels, type Matcher, METRIC_NAME } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
-import { formatLabels, isMetadata } from '../labels/label-set.ts';
+import { copyLabels, formatLabels, isMetadata, labelOf } from '../labels/label-set.ts';
 import type { Call } from '../parser/ast.ts';
 import { matchesEmpty, matchesValue } from '../regex/label-matcher.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -95,7 +95,7 @@ class InfoJoin {
 
 	/** With the labels of its info series; undefined where there is none and one is asked for. */
 	#labelsOf(base: Labels): Labels | undefined {
-		const added: Record<string, string> = {};
+		const added = copyLabels();
 		let found = false;
 		for (const name of this.#names) {
 			const info = this.#current.get(keyOf(name, base));
@@ -104,11 +104,11 @@ class InfoJoin {
 			for (const [label, value] of Object.entries(info.labels)) {
 				if (isMetadata(label) || !this.#isWanted(label)) continue;
 				if (added[label] !== undefined && added[label] !== value) throw failed(`conflicting label: ${label}`);
-				if (base[label] === undefined) added[label] = value;
+				if (labelOf(base, label) === undefined) added[label] = value;
 			}
 		}
 		if (!found && !this.#data.every(matchesEmpty)) return undefined;
-		return { ...base, ...added };
+		return Object.assign(copyLabels(base), added);
 	}
 
 	#isWanted(label: string): boolean {

@@ -1,6 +1,6 @@
 import { METRIC_NAME } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
-import { isLabelName, withLabel } from '../labels/label-set.ts';
+import { isLabelName, labelOf, withLabel } from '../labels/label-set.ts';
 import type { Call, Expression } from '../parser/ast.ts';
 import { expandReplacement } from '../regex/expand.ts';
 import { regexOf } from '../regex/label-regex.ts';
@@ -20,7 +20,7 @@ export async function replaceLabel(evaluator: Evaluator, call: Call): Promise<Ve
 	if (!isLabelName(to)) throw failed(`invalid destination label name in label_replace(): ${to}`);
 	const vector = await evaluator.vector(call.args[0]!);
 	for (const [row, labels] of vector.labels.entries()) {
-		const match = regex.exec(labels[from] ?? '');
+		const match = regex.exec(labelOf(labels, from) ?? '');
 		if (match) setLabel(vector, row, to, expandReplacement(replacement, match));
 	}
 	return mergeRows(vector);
@@ -35,7 +35,7 @@ export async function joinLabels(evaluator: Evaluator, call: Call): Promise<Vect
 	if (!isLabelName(to)) throw failed(`invalid destination label name in label_join(): ${to}`);
 	const vector = await evaluator.vector(call.args[0]!);
 	for (const [row, labels] of vector.labels.entries()) {
-		setLabel(vector, row, to, from.map((name) => labels[name] ?? '').join(separator));
+		setLabel(vector, row, to, from.map((name) => labelOf(labels, name) ?? '').join(separator));
 	}
 	return mergeRows(vector);
 }

@@ -1,4 +1,4 @@
-import { compareLabels } from '../labels/label-set.ts';
+import { compareLabels, labelOf } from '../labels/label-set.ts';
 import { naturallyBefore } from '../labels/natural-order.ts';
 import type { Call } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -27,8 +27,8 @@ export async function sortByLabels(evaluator: Evaluator, call: Call, descending:
 		const left = vector.labels[a]!;
 		const right = vector.labels[b]!;
 		for (const name of names) {
-			const x = left[name] ?? '';
-			const y = right[name] ?? '';
+			const x = labelOf(left, name) ?? '';
+			const y = labelOf(right, name) ?? '';
 			if (x !== y) return sign * (naturallyBefore(x, y) ? -1 : 1);
 		}
 		return sign * compareLabels(left, right);

@@ -1,6 +1,6 @@
 import type { Labels } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
-import { dropMetadata, formatLabels, keep, without } from '../labels/label-set.ts';
+import { copyLabels, dropMetadata, formatLabels, keep, labelOf, without } from '../labels/label-set.ts';
 import { compareText } from '../labels/text-order.ts';
 import type { Binary, VectorMatching } from '../parser/ast.ts';
 import { arithmeticOf, comparisonOf } from './arithmetic.ts';
@@ -156,9 +156,9 @@ class VectorOperation {
 		if (arithmeticOf(this.#e.op) || (this.#e.bool && !this.#delayed)) out = dropMetadata(out);
 		if (cardinality === 'one-to-one') out = on ? keep(out, labels) : without(out, new Set(labels));
 		if (include.length === 0) return out;
-		const included: Record<string, string> = { ...out };
+		const included = copyLabels(out);
 		for (const name of include) {
-			const value = one[name];
+			const value = labelOf(one, name);
 			if (value === undefined) delete included[name];
 			else included[name] = value;
 		}

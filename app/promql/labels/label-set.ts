@@ -8,6 +8,16 @@ const metadata = new Set(METADATA_LABELS);
 
 export const NO_LABELS: Labels = {};
 
+/** A label's value. Names are anybody's, `constructor` and `__proto__` too, so only own properties count. */
+export function labelOf(labels: Labels, name: string): string | undefined {
+	return Object.hasOwn(labels, name) ? labels[name] : undefined;
+}
+
+/** A set to write to, in which every name is as good as any other. */
+export function copyLabels(labels: Labels = NO_LABELS): Record<string, string> {
+	return Object.assign(Object.create(null), labels) as Record<string, string>;
+}
+
 export function isMetadata(name: string): boolean {
 	return metadata.has(name);
 }
@@ -26,16 +36,16 @@ function hasMetadata(labels: Labels): boolean {
 }
 
 export function without(labels: Labels, names: ReadonlySet<string>): Labels {
-	const out: Record<string, string> = {};
+	const out = copyLabels();
 	for (const name in labels) if (!names.has(name)) out[name] = labels[name]!;
 	return out;
 }
 
 /** Only the given ones, those that are there. */
 export function keep(labels: Labels, names: readonly string[]): Labels {
-	const out: Record<string, string> = {};
+	const out = copyLabels();
 	for (const name of names) {
-		const value = labels[name];
+		const value = labelOf(labels, name);
 		if (value !== undefined) out[name] = value;
 	}
 	return out;
@@ -43,7 +53,7 @@ export function keep(labels: Labels, names: readonly string[]): Labels {
 
 /** With a label set; an empty value takes it away. */
 export function withLabel(labels: Labels, name: string, value: string): Labels {
-	const out: Record<string, string> = { ...labels };
+	const out = copyLabels(labels);
 	if (value === '') delete out[name];
 	else out[name] = value;
 	return out;
@@ -58,10 +68,10 @@ export function signatureOf(labels: Labels): string {
 
 /** The same over the given names, sorted. */
 export function signatureFor(labels: Labels, names: readonly string[]): string {
-	if (names.length === 1) return labels[names[0]!] ?? '';
+	if (names.length === 1) return labelOf(labels, names[0]!) ?? '';
 	let out = '';
 	for (const name of names) {
-		const value = labels[name];
+		const value = labelOf(labels, name);
 		out += value === undefined ? '\x01' : `${value.length}\x02${value}`;
 	}
 	return out;
@@ -77,7 +87,7 @@ function signature(labels: Labels, sorted: readonly string[]): string {
 	let out = '';
 	for (const name of sorted) {
 		const value = labels[name]!;
-		out += `${name}\x01${value.length}\x02${value}\x03`;
+		out += `${name.length}\x01${name}${value.length}\x02${value}`;
 	}
 	return out;
 }

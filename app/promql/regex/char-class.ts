@@ -74,7 +74,7 @@ export function perlClass(letter: string): string | undefined {
 /** The same for `[:alpha:]` and `[:^alpha:]`. */
 export function posixClass(text: string): string {
 	const match = /^\[:(\^?)([a-z]*):\]$/.exec(text);
-	const ranges = match ? POSIX[match[2]!] : undefined;
+	const ranges = match && Object.hasOwn(POSIX, match[2]!) ? POSIX[match[2]!] : undefined;
 	if (!ranges) throw new RegexError('invalid character class range', text);
 	return printRanges(match![1] ? complement(ranges) : ranges);
 }

@@ -1,4 +1,5 @@
 import type { Labels, Matcher } from '../../telemetry/labels.ts';
+import { labelOf } from '../labels/label-set.ts';
 import { regexOf } from './label-regex.ts';
 
 /** Whether a value fits; an absent label has the value ''. */
@@ -25,5 +26,5 @@ export function matchesEmpty(matcher: Matcher): boolean {
 }
 
 export function matchesLabels(matchers: readonly Matcher[], labels: Labels): boolean {
-	return matchers.every((m) => matchesValue(m, labels[m.name] ?? ''));
+	return matchers.every((m) => matchesValue(m, labelOf(labels, m.name) ?? ''));
 }

@@ -57,6 +57,7 @@ const REFUSED = [
 		'\\q',
 		'\\pX1',
 		'[[:foo:]]',
+		'[[:constructor:]]',
 		'(?P<n>a)(?P<n>b)',
 		'(?z)a',
 		'(?i-)a',
