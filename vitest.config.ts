@@ -14,5 +14,7 @@ export default defineConfig({
 		pool: 'forks',
 		maxWorkers: 2,
 		testTimeout: 30_000,
+		hookTimeout: 30_000,
+		expect: { poll: { timeout: 20_000 } },
 	},
 });

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseProcessStat } from '../app/node-agent/processes/process-stat.ts';
+import { freePort } from '../hosts/node/free-port.ts';
 import { seriesOf } from '../test/product/product.ts';
 import { until } from '../test/product/waiting.ts';
 import {
@@ -21,9 +22,13 @@ import { median, type Results, report } from './report.ts';
 const RATE = 2_000;
 const CONNECTIONS = 20;
 const SECONDS = Number(process.env.CODEXRAY_BENCH_SECONDS ?? 60);
-const IDLE_SECONDS = 20;
-const SATURATION_ROUNDS = 3;
-const SATURATION_SECONDS = 8;
+/** Of the longest period of what the agent does by itself; the first takes, which come sooner, belong to the start. */
+const IDLE_SECONDS = 60;
+const IDLE_AFTER_SECONDS = 15;
+/** The window that is idle too, but for the first takes: seconds after the start. */
+const YOUNG_SECONDS = [2, 22] as const;
+const SATURATION_ROUNDS = 7;
+const SATURATION_SECONDS = 5;
 const BODY_BYTES = 612;
 
 const dir = mkdtempSync(join(tmpdir(), 'codexray-bench-'));
@@ -35,9 +40,7 @@ const file = (path: string) => new URL(path, import.meta.url).pathname;
 
 /** User and system seconds of a process, all threads. */
 function cpuSeconds(pid: number): number {
-	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	return (Number(fields[11]) + Number(fields[12])) / 100;
+	return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).cpuSeconds;
 }
 
 /** Bytes of the kernel maps that a process holds. */
@@ -58,15 +61,6 @@ function mapBytes(pid: number): number {
 		total += Number(bytes);
 	}
 	return total;
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve) => {
-		const server = createTcpServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address() as AddressInfo;
-			server.close(() => resolve(port));
-		});
-	});
 }
 
 async function startNginx(): Promise<{ pid: number; port: number }> {
@@ -134,6 +128,20 @@ async function counted(metricsUrl: string): Promise<number> {
 		.reduce((total, { value }) => total + value, 0);
 }
 
+/** An agent that sees requests: the first event is asked for while nothing else runs. */
+async function anotherAgent(port: number): Promise<ObservedAgent> {
+	const agent = await startAgent(dir);
+	agents.push(agent);
+	await until(
+		async () => {
+			await (await fetch(`http://127.0.0.1:${port}/`)).text();
+			return (await counted(agent.metricsUrl)) > 0 || undefined;
+		},
+		() => 'the agent saw no request',
+	);
+	return agent;
+}
+
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const micro = (seconds: number) => `${(seconds * 1e6).toFixed(1)} us`;
 const percent = (ratio: number) => `${(ratio * 100).toFixed(ratio === 1 ? 0 : 2)} %`;
@@ -149,23 +157,19 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 	const aloneCost = (cpuSeconds(nginx.pid) - before) / alone.answered;
 
 	const started = performance.now();
-	const agent = await startAgent(dir);
-	agents.push(agent);
-	// The first event that is seen is asked for while nothing else runs.
-	await until(
-		async () => {
-			await (await fetch(`http://127.0.0.1:${nginx.port}/`)).text();
-			return (await counted(agent.metricsUrl)) > 0 || undefined;
-		},
-		() => 'the agent saw no request',
-	);
+	const agent = await anotherAgent(nginx.port);
 	const firstEvent = (performance.now() - started) / 1000;
 	results.start = { ours: `${firstEvent.toFixed(2)} s`, ok: firstEvent <= 2 };
 
-	console.log(`# idle for ${IDLE_SECONDS} s`);
-	await sleep(2);
+	console.log(`# idle for ${IDLE_AFTER_SECONDS} s, and for ${IDLE_SECONDS} s that are measured`);
+	const [youngFrom, youngTo] = YOUNG_SECONDS;
+	await sleep(youngFrom);
+	const youngBefore = cpuSeconds(agent.pid);
+	await sleep(IDLE_AFTER_SECONDS - youngFrom);
 	before = cpuSeconds(agent.pid);
-	await sleep(IDLE_SECONDS);
+	await sleep(youngTo - IDLE_AFTER_SECONDS);
+	const young = (cpuSeconds(agent.pid) - youngBefore) / (youngTo - youngFrom);
+	await sleep(IDLE_AFTER_SECONDS + IDLE_SECONDS - youngTo);
 	const idle = (cpuSeconds(agent.pid) - before) / IDLE_SECONDS;
 	results.idle = { ours: percent(idle), ok: idle <= 0.01 };
 
@@ -194,23 +198,31 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 	const maps = mapBytes(agent.pid) / 1e6;
 	results.maps = { ours: `${maps.toFixed(1)} MB`, ok: maps <= 64 };
 
-	console.log(`# saturation: ${SATURATION_ROUNDS} rounds of ${SATURATION_SECONDS} s with and without`);
+	console.log(
+		`# saturation: ${SATURATION_ROUNDS} rounds of ${SATURATION_SECONDS} s with and without, in turns`,
+	);
 	let requests = 0;
 	let atSaturation = 0;
+	let afterPeak = 0;
 	const withAgent: number[] = [];
+	const without: number[] = [];
+	const drops = new Map<string, number>();
 	for (let round = 0; round < SATURATION_ROUNDS; round++) {
-		const from = await counted(agent.metricsUrl);
+		const observer = round === 0 ? agent : await anotherAgent(nginx.port);
+		const from = await counted(observer.metricsUrl);
 		const load = saturate(nginx.port);
 		await sleep(1);
 		withAgent.push(load.perSecond);
 		requests += load.requests;
-		atSaturation += (await counted(agent.metricsUrl)) - from;
+		atSaturation += (await counted(observer.metricsUrl)) - from;
+		afterPeak = Math.max(afterPeak, memory(observer.pid).peak);
+		for (const [what, n] of losses(await (await fetch(observer.metricsUrl)).text()))
+			drops.set(what, (drops.get(what) ?? 0) + n);
+		await observer.stop();
+		without.push(saturate(nginx.port).perSecond);
 	}
-	const afterPeak = memory(agent.pid).peak;
-	const drops = losses(await (await fetch(agent.metricsUrl)).text());
-	await agent.stop();
-	const without = Array.from({ length: SATURATION_ROUNDS }, () => saturate(nginx.port).perSecond);
-	const share = median(withAgent) / median(without);
+	// Pair by pair: the machine's own speed drifts from round to round.
+	const share = median(withAgent.map((perSecond, round) => perSecond / without[round]!));
 	results.throughput = {
 		ours: `${percent(share)} (${Math.round(median(withAgent))}/s of ${Math.round(median(without))}/s)`,
 		ok: share >= 0.8,
@@ -231,6 +243,7 @@ async function measure(): Promise<{ results: Results; notes: string[] }> {
 		notes: [
 			`nginx per request ${micro(aloneCost)} alone, ${micro(observedCost)} observed`,
 			`p99 of the client ${alone.p99.toFixed(1)} ms alone, ${observed.p99.toFixed(1)} ms observed`,
+			`idle from second ${youngFrom} to ${youngTo} after the first event, with takes of the start, ${percent(young)}`,
 			`peak after the steady load ${peak.toFixed(0)} MiB`,
 			describeLosses(drops),
 		],

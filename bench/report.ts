@@ -7,7 +7,7 @@ const FILE = new URL('../docs/benchmarks.md', import.meta.url);
 /** Measurements by row key; what is absent was not measured. */
 export type Results = Record<string, Measured>;
 
-interface Row {
+interface TableRow {
 	name: string;
 	cells: string;
 	/** Undefined: this run did not measure it. */
@@ -15,7 +15,7 @@ interface Row {
 }
 
 /** Rows that were not measured now keep what `written` says of them. */
-function table(bench: string, results: Results, written: string): Row[] {
+function table(bench: string, results: Results, written: string): TableRow[] {
 	return Object.entries(ROWS[bench]!).map(([key, { name, rival, bar }]) => {
 		const measured = results[key];
 		const before = written.split('\n').find((line) => line.startsWith(`| ${name} | `));
@@ -63,7 +63,7 @@ export function report(bench: string, results: Results, notes: string[], write: 
 			paragraphs.join('\n\n'),
 		]);
 	}
-	const isShort = ({ ok, cells }: Row) => (ok === undefined ? !cells.endsWith('| ok') : !ok);
+	const isShort = ({ ok, cells }: TableRow) => (ok === undefined ? !cells.endsWith('| ok') : !ok);
 	return own.some(isShort) ? 1 : 0;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { aptInstall } from './apt.mjs';
 import { runCommand } from './run-command.mjs';
 
 // Programs that the demo and tests run and that must not be installed, because a distribution would start them as services.
@@ -20,31 +21,40 @@ export function unpackedFolder(root, name) {
 	return isOpen(build) ? join(build, 'debian', name) : join('/var/cache/codexray', name);
 }
 
+/** What is being unpacked, by folder: several may ask for the same at once. */
+const underWay = new Map();
+
 /**
  * Debian's packages, unpacked and not installed; what they need and the machine has not comes with them. Returns the folder;
  * the programs lie in its `usr/bin` and so on. Rejects where apt cannot download them.
  */
-export async function unpackDebian(root, name, packages) {
+export function unpackDebian(root, name, packages) {
 	const folder = unpackedFolder(root, name);
+	if (!underWay.has(folder)) {
+		const unpacked = unpack(folder, packages);
+		underWay.set(
+			folder,
+			unpacked.finally(() => underWay.delete(folder)),
+		);
+	}
+	return underWay.get(folder);
+}
+
+async function unpack(folder, packages) {
 	if (existsSync(folder)) return folder;
 	mkdirSync(dirname(folder), { recursive: true });
 	const archives = mkdtempSync(join(dirname(folder), '.archives-'));
 	try {
 		mkdirSync(join(archives, 'partial'));
-		const words = ['install', '--download-only', '--reinstall', '--no-install-recommends', '-y'];
-		const download = () =>
-			runCommand('apt-get', [...words, '-o', `Dir::Cache::archives=${archives}`, ...packages]);
-		try {
-			await download();
-		} catch {
-			// A fresh image has no package lists yet.
-			await runCommand('apt-get', ['update']);
-			await download();
-		}
+		await aptInstall([
+			...['--download-only', '--reinstall', '-o', `Dir::Cache::archives=${archives}`],
+			...packages,
+		]);
 		const unpacked = join(archives, 'root');
 		for (const file of readdirSync(archives).filter((each) => each.endsWith('.deb')))
 			await runCommand('dpkg', ['-x', join(archives, file), unpacked]);
-		renameSync(unpacked, folder);
+		// Another process may have been faster.
+		if (!existsSync(folder)) renameSync(unpacked, folder);
 	} finally {
 		rmSync(archives, { recursive: true, force: true });
 	}
@@ -52,3 +62,5 @@ export async function unpackDebian(root, name, packages) {
 }
 
 export const DATABASE_PACKAGES = ['postgresql-15', 'postgresql-client-15', 'redis-server', 'redis-tools'];
+export const METRIC_SOURCE_PACKAGES = ['prometheus', 'victoria-metrics'];
+export const FALSE_CLOCK_PACKAGES = ['libfaketime'];

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aptInstall } from './apt.mjs';
 import { DATABASE_PACKAGES, unpackDebian } from './debian-packages.mjs';
 import { fingerprint, forget, isCurrent, markCurrent } from './fingerprint.mjs';
 import { showStep } from './progress.mjs';
 import { runCommand } from './run-command.mjs';
-import { installDebian, missingPackages } from './system-packages.mjs';
+import { missingPackages } from './system-packages.mjs';
 
 // All set-up of a checkout. This file and what it imports run on Node 18, before anything is installed.
 
@@ -71,7 +72,7 @@ async function installSystem(groups, allowed, say) {
 	if (!names.length) return 'nothing missing';
 	if (allowed && automatic) {
 		say(`# ${command}`);
-		await installDebian(names);
+		await aptInstall(names);
 		return `${names.length} installed`;
 	}
 	const how = command ? `Install with: ${command}` : `On Debian they are called: ${names.join(' ')}`;

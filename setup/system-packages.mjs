@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { runCommand } from './run-command.mjs';
 
 // What the product and its tests need from the distribution, by what each piece gives and its name on each family.
 // `file` is looked for first, so that a tool from elsewhere (an image, a toolchain) counts too.
@@ -152,17 +151,4 @@ export function kernelCommand(machine = thisMachine) {
 	const known = (process.arch === 'arm64' ? ARM_KERNEL : KERNEL)[distribution];
 	const sudo = machine.isRoot() ? '' : 'sudo ';
 	return `${sudo}${/^ID=ubuntu$/m.test(text) ? UBUNTU_KERNEL : known} && ${sudo}reboot`;
-}
-
-/** Installs `names` on Debian; the caller has printed the command. */
-export async function installDebian(names) {
-	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-	const install = ['install', '-y', '--no-install-recommends', ...names];
-	try {
-		await runCommand('apt-get', install, { env });
-	} catch {
-		// A fresh image has no package lists yet.
-		await runCommand('apt-get', ['update'], { env });
-		await runCommand('apt-get', install, { env });
-	}
 }

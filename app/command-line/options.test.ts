@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeOptions, type Option, readOptions, UsageError } from './options.ts';
+import { describeOptions, givenOptions, type Option, readOptions, UsageError } from './options.ts';
 
 const options: Option[] = [
 	{ flag: 'listen', value: 'HOST:PORT', env: ['CX_LISTEN', 'LISTEN'], fallback: ':8080', help: 'where' },
@@ -53,4 +53,12 @@ test('words that are asked for are there, no more and no fewer', () => {
 	expect(readOptions(options, ['--name', 'x', 'a.rec'], {}, ['FILE']).words).toEqual(['a.rec']);
 	expect(() => readOptions(options, [], {}, ['FILE'])).toThrow('FILE is missing');
 	expect(() => readOptions(options, ['a', 'b'], {}, ['FILE'])).toThrow("unexpected argument 'b'");
+});
+
+test('options go on to another program as they were given, some left out', () => {
+	const args = ['--name', 'a,b', '--listen=:4', '--no-agent', '--name=--c'];
+	const words = givenOptions(options, args, ['listen']);
+	expect(words).toEqual(['--name=a,b', '--no-agent', '--name=--c']);
+	expect(readOptions(options, words, {}).all('name')).toEqual(['a,b', '--c']);
+	expect(() => givenOptions(options, ['--unknown'], [])).toThrow(UsageError);
 });

@@ -70,6 +70,18 @@ export function readOptions(
 	return new OptionValues(values, positionals);
 }
 
+/** The options in `args` but for those in `without`, as words for another program that takes them. Throws UsageError. */
+export function givenOptions(
+	options: readonly Option[],
+	args: string[],
+	without: readonly string[],
+): string[] {
+	const { given } = parseFlags(options, args, false);
+	return given
+		.filter(([flag]) => !without.includes(flag))
+		.map(([flag, value]) => (value === undefined ? `--${flag}` : `--${flag}=${value}`));
+}
+
 /** The table of options for `--help`. */
 export function describeOptions(options: readonly Option[]): string {
 	const left = (option: Option) => `  --${option.flag}${option.value ? ` ${option.value}` : ''}`;
@@ -91,8 +103,14 @@ function parseFlags(options: readonly Option[], args: string[], allowPositionals
 		]),
 	);
 	try {
-		const { values, positionals } = parseArgs({ args, options: config, strict: true, allowPositionals });
-		return { flags: new Map<string, unknown>(Object.entries(values)), positionals };
+		const { values, positionals, tokens } = parseArgs({
+			...{ args, options: config, strict: true, allowPositionals },
+			tokens: true,
+		});
+		const given = tokens.flatMap((token): [string, string | undefined][] =>
+			token.kind === 'option' ? [[token.name, token.value]] : [],
+		);
+		return { flags: new Map<string, unknown>(Object.entries(values)), positionals, given };
 	} catch (error) {
 		throw new UsageError((error as Error).message.split('. ')[0]);
 	}

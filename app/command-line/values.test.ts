@@ -21,6 +21,7 @@ test.each([
 	['0', 0],
 	['500ms', 500],
 	['1m30s', 90_000],
+	['15d', 1_296_000_000],
 	['1.5h', 5_400_000],
 ])('the duration %s', (text, ms) => {
 	expect(parseDuration('for', text)).toBe(ms);

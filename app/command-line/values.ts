@@ -22,15 +22,15 @@ export function parseUrl(flag: string, text: string): URL {
 	return url;
 }
 
-const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `15s`, `500ms`, `1m30s`, `0`; milliseconds. */
+/** `15s`, `500ms`, `1m30s`, `15d`, `0`; milliseconds. */
 export function parseDuration(flag: string, text: string): number {
 	if (text === '0') return 0;
-	if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text))
+	if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text))
 		throw wrongValue(flag, text, 'a duration, for example 500ms, 15s or 1m30s');
 	let total = 0;
-	for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+	for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
 		total += Number(number) * DURATION_UNITS[unit!]!;
 	}
 	return total;

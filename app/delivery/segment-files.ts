@@ -19,7 +19,7 @@ export interface SegmentFiles {
 	remove(sequence: number): Promise<void>;
 	/** The small file that holds the release mark, or null. */
 	readMark(): Promise<Uint8Array | null>;
-	/** Replaces the release mark atomically and durably. */
+	/** Replaces the release mark durably: after a crash it is the old one or the new one. At most 512 bytes. */
 	writeMark(bytes: Uint8Array): Promise<void>;
 	close(): Promise<void>;
 }

@@ -19,7 +19,12 @@ function fakeClock(limit = 30_000) {
 	};
 }
 
-async function run(answers: (PostResult | Error)[], records: number, maxBackoffMs = 20_000) {
+async function run(
+	answers: (PostResult | Error)[],
+	records: number,
+	maxBackoffMs = 20_000,
+	waitsAfter: number[] = [],
+) {
 	const clock = fakeClock();
 	const spool = await Spool.open({ files: new MemorySegmentFiles(), name: 't', maxBytes: 1 << 20, clock });
 	const posts: { id: string; body: number[]; user: string }[] = [];
@@ -33,6 +38,7 @@ async function run(answers: (PostResult | Error)[], records: number, maxBackoffM
 		random: () => 0.5,
 		log: silentLogger,
 		maxBackoffMs,
+		waitsAfter,
 		headers: () => ({ 'User-Agent': 'test' }),
 		post: async ({ payload: body }, headers) => {
 			posts.push({ id: headers['X-Codexray-Batch-Id']!, body: [...body], user: headers['User-Agent']! });
@@ -91,6 +97,13 @@ describe('sender', () => {
 			4,
 		);
 		expect(stats).toMatchObject({ sent: 1, dropped: { '400': 2, '401': 1 }, errors: 0 });
+	});
+
+	it('keeps what is refused in a way that another configuration mends', async () => {
+		const refused = { status: 401, text: '' };
+		const { posts, stats } = await run([refused, refused, ok, { ...refused, status: 400 }], 2, 20_000, [401]);
+		expect(posts.map((p) => p.body[0])).toEqual([0, 0, 0, 1]);
+		expect(stats).toMatchObject({ sent: 1, dropped: { '400': 1 }, errors: 2 });
 	});
 
 	it('stops in the middle of a try and keeps the record', async () => {

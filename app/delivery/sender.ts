@@ -27,6 +27,8 @@ export interface SenderOptions {
 	/** 0 <= random < 1, for jitter. */
 	random(): number;
 	log: Logger;
+	/** Answers beside the usual ones after which a record waits, because the configuration is wrong, not the record. */
+	waitsAfter?: readonly number[];
 	/** First and longest pause between tries of one record, ms; default 500 and 30 000. */
 	minBackoffMs?: number;
 	maxBackoffMs?: number;
@@ -155,7 +157,7 @@ export class Sender {
 					return true;
 				}
 				this.#lastError = `HTTP ${result.status}: ${result.text}`;
-				if (!isRetryable(result.status)) {
+				if (!isRetryable(result.status) && !this.#o.waitsAfter?.includes(result.status)) {
 					this.#dropped[result.status] = (this.#dropped[result.status] ?? 0) + 1;
 					log.error('the receiver refused a batch, it is dropped', {
 						spool: spool.name,

@@ -91,6 +91,7 @@ export class Spool {
 	#marking: Promise<void> | null = null;
 	#markWanted = false;
 	#closed = false;
+	#saveFirst: (() => Promise<void>) | null = null;
 	#waiters = new Set<() => void>();
 	#faultPlaces = new Set<string>();
 	#stats = {
@@ -308,12 +309,21 @@ export class Spool {
 		return out;
 	}
 
+	/** `save` runs before anything is released, and where it fails nothing is: for what is made of the records elsewhere. */
+	beforeRelease(save: () => Promise<void>): void {
+		this.#saveFirst = save;
+	}
+
 	/** Says that everything before `upTo` is safe elsewhere. Durable when it resolves; may repeat after a crash. */
 	async release(upTo: Position): Promise<void> {
 		if (comparePositions(upTo, this.tail()) > 0) {
 			throw new Error(`BUG: release of ${upTo.segment}:${upTo.offset} beyond the end of spool ${this.name}`);
 		}
 		if (comparePositions(upTo, this.#head) <= 0) return;
+		if (this.#saveFirst) {
+			await this.#saveFirst();
+			if (comparePositions(upTo, this.#head) <= 0) return;
+		}
 		this.#head = upTo;
 		this.#stats.released++;
 		this.#markWanted = true;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createCodec } from '../../core-as/facade/index.ts';
 import { builtModules } from '../../core-as/testing/modules.ts';
+import { renderExposition } from '../exposition/exposition.ts';
+import { RemoteWriteEncoder } from '../exposition/remote-write.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { parseIPv4 } from './addresses.ts';
 import { NodeAgent, type NodeAgentOptions } from './agent.ts';
 import { ContainerFilter } from './containers/container-filter.ts';
-import { renderExposition } from './metrics/exposition.ts';
-import { RemoteWriteEncoder } from './metrics/remote-write.ts';
 import { NO_CLOUD } from './node/cloud/cloud-facts.ts';
 import { identifyNode } from './node/node-identity.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
@@ -97,6 +97,32 @@ describe('what runs when the agent starts', () => {
 			'/host/python3.11 127.0.0.1:8123': 1,
 		});
 		expect(proc.read(`${FRONT}/cmdline`)).toContain('httpd');
+	});
+
+	test('a container of Docker has its name, also for what it listened on before the name was there', async () => {
+		const proc = new RecordedProc(readRecordedTree('bare-and-runc'), {
+			files: {},
+			links: { 'self/ns/net': `net:[${HOST_NETNS}]` },
+		});
+		proc.set(`${FRONT}/cgroup`, `0::/docker/${'ab'.repeat(32)}\n`);
+		proc.set(
+			`${FRONT}/net/fib_trie`,
+			proc.read(`${PYTHON}/net/fib_trie`)!.replaceAll('192.0.2.2', '10.9.0.2'),
+		);
+		const metadata = { name: 'front', labels: {}, environment: {}, image: 'example/front:2' };
+		const { values } = setUp({
+			proc,
+			runtimes: [
+				{ name: 'docker', kinds: ['docker'], place: () => undefined, inspect: async () => metadata },
+			],
+		});
+		expect(await values('container_info', 'container_id', 'image')).toMatchObject({
+			'/docker/front example/front:2': 1,
+		});
+		expect(await values('container_net_tcp_listen_info', 'container_id', 'listen_addr')).toMatchObject({
+			'/docker/front 10.9.0.2:8080': 1,
+		});
+		expect(await values('codexray_agent_stage_sent_total', 'stage')).toMatchObject({ container_names: 1 });
 	});
 
 	test('a wildcard becomes the addresses of its namespace, without link-local ones', async () => {

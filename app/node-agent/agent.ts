@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { Snapshot } from '../exposition/snapshot.ts';
 import { type Feature, featureOf } from '../features/feature.ts';
 import type { Logger } from '../logging/logger.ts';
 import { ConnectionTable } from './connections/connection-table.ts';
@@ -11,13 +12,14 @@ import { DestinationPolicy, type PortRange } from './connections/destination-pol
 import type { Container } from './containers/container.ts';
 import type { ContainerFilter } from './containers/container-filter.ts';
 import { ContainerMetrics } from './containers/container-metrics.ts';
+import { ContainerNames } from './containers/container-names.ts';
 import { ContainerRegistry } from './containers/container-registry.ts';
+import type { ContainerRuntime } from './containers/container-runtime.ts';
 import { decodeControlBatch } from './control-records.ts';
 import { CostMeter, type CostSources } from './cost/cost-numbers.ts';
 import type { KernelEvents, KernelStats } from './kernel-events.ts';
 import { kernelFeatures, kernelStages } from './kernel-numbers.ts';
 import { ListenTable } from './listens/listen-table.ts';
-import { Snapshot } from './metrics/snapshot.ts';
 import type { HostFiles } from './node/host-files.ts';
 import type { NodeIdentity } from './node/node-identity.ts';
 import { labelsForContainers, type NodeFacts, NodeMetrics } from './node/node-metrics.ts';
@@ -45,6 +47,8 @@ export interface NodeAgentOptions {
 	identity: NodeIdentity;
 	facts: NodeFacts;
 	filter: ContainerFilter;
+	/** Who is asked what containers are called; undefined: nobody. */
+	runtimes?: readonly ContainerRuntime[];
 	ephemeralPorts: PortRange[];
 	minContainerAgeMs: number;
 	ownPids: ReadonlySet<number>;
@@ -65,7 +69,10 @@ export class NodeAgent {
 	readonly #containers = new ContainerRegistry();
 	readonly #containerMetrics = new ContainerMetrics();
 	readonly #resources: ContainerResources | undefined;
+	readonly #names: ContainerNames;
 	readonly #processes: ProcessTable;
+	/** Processes of containers that have just got their id: what they listen on is looked for. */
+	#justNamed: number[] = [];
 	readonly #listens: ListenTable;
 	readonly #connections: ConnectionTable;
 	readonly #node: NodeMetrics;
@@ -88,11 +95,14 @@ export class NodeAgent {
 		this.#reconciledAt = now();
 		const hostNetns = hostNetworkNamespace(proc);
 		const containers = this.#containers;
+		const { clock, log, runtimes = [] } = options;
+		this.#names = new ContainerNames({ runtimes, clock, log });
+		this.#names.onNamed = (rawId) => this.#justNamed.push(...this.#processes.onNamed(rawId));
 		this.#processes = new ProcessTable({
-			...{ proc, host, containers, filter, ownPids, now },
+			...{ proc, host, containers, names: this.#names, filter, ownPids, now },
 			nodeLabels: labelsForContainers(identity.labels, options.facts.cloud),
 		});
-		this.#resources = options.resources && new ContainerResources({ ...options.resources, proc });
+		this.#resources = options.resources && new ContainerResources({ ...options.resources, proc }, now());
 		const containerOf = (pid: number, cgroup: bigint) => this.#processes.containerOf(pid, cgroup);
 		this.#listens = new ListenTable({ proc, now, hostNetns, containerOf });
 		const isListening = (address: Uint8Array, port: number) => this.#listens.isListening(address, port);
@@ -116,6 +126,16 @@ export class NodeAgent {
 		return this.#processes.containerIdOf(pid, cgroup, signal);
 	}
 
+	/** Id of a container that runs, by that of its runtime (64 hex digits); undefined: not known. */
+	containerIdOfRaw(rawId: string): string | undefined {
+		return this.#names.idOf(rawId);
+	}
+
+	/** Resolves when every container that is known now has its id. */
+	named(): Promise<void> {
+		return this.#names.settled();
+	}
+
 	/** All metrics now, what the kernel still holds included. */
 	take(): Promise<Snapshot> {
 		const take = this.#lastTake.then(() => this.#take());
@@ -126,7 +146,10 @@ export class NodeAgent {
 	async #take(): Promise<Snapshot> {
 		const { kernel, proc, clock, log, cost, minContainerAgeMs } = this.#options;
 		try {
-			this.#connections.absorb(await kernel.take());
+			const activity = await kernel.take();
+			await this.#names.settled();
+			this.#scanNamed();
+			this.#connections.absorb(activity);
 		} catch (error) {
 			// What was counted so far stays true, and is shown.
 			this.#takeErrors++;
@@ -167,6 +190,13 @@ export class NodeAgent {
 			if ('port' in record) this.#listens.onRecord(record);
 			else this.#processes.onRecord(record);
 		}
+	}
+
+	/** Sockets whose records came before their container had its id. */
+	#scanNamed(): void {
+		const pids = this.#justNamed;
+		this.#justNamed = [];
+		if (pids.length > 0) this.#listens.scan(pids);
 	}
 
 	/** Lost control records are made good from /proc, as far as it still shows what they said. */
@@ -223,6 +253,7 @@ export class NodeAgent {
 				fill: processes.processes / processes.maxProcesses,
 			},
 			{ stage: 'containers', dropped: { overflow: this.#containers.overflow }, fill: this.#containers.fill },
+			...((this.#options.runtimes?.length ?? 0) > 0 ? [this.#names.stats()] : []),
 			{ stage: 'listens', dropped: { overflow: this.#listens.overflow }, fill: this.#listens.fill },
 			{
 				stage: 'connections',

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { createCodec } from '../../core-as/facade/index.ts';
 import { builtModules } from '../../core-as/testing/modules.ts';
 import { RECORD_KIND } from '../delivery/record.ts';
+import { Labels } from '../exposition/labels.ts';
+import { counter, Snapshot } from '../exposition/snapshot.ts';
 import { silentLogger } from '../logging/logger.ts';
-import { Labels } from './metrics/labels.ts';
-import { counter, Snapshot } from './metrics/snapshot.ts';
 import { MetricsDelivery } from './metrics-delivery.ts';
 import { decodeWriteRequest, labelsOf } from './testing/decode-write-request.ts';
 

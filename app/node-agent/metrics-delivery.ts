@@ -3,10 +3,10 @@
 import type { ColumnsInput } from '../../core-as/facade/index.ts';
 import { RECORD_KIND } from '../delivery/record.ts';
 import type { Spool } from '../delivery/spool.ts';
+import { Labels } from '../exposition/labels.ts';
+import { RemoteWriteEncoder } from '../exposition/remote-write.ts';
+import { gauge, type Snapshot } from '../exposition/snapshot.ts';
 import type { Logger } from '../logging/logger.ts';
-import { Labels } from './metrics/labels.ts';
-import { RemoteWriteEncoder } from './metrics/remote-write.ts';
-import { gauge, type Snapshot } from './metrics/snapshot.ts';
 import type { StageNumbers } from './self-metrics.ts';
 
 export const JOB = 'codexray-node-agent';

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Labels } from './metrics/labels.ts';
-import { gauge, Snapshot } from './metrics/snapshot.ts';
+import { Labels } from '../exposition/labels.ts';
+import { gauge, Snapshot } from '../exposition/snapshot.ts';
 import { type MetricsListener, openMetricsListener } from './metrics-listener.ts';
 import { parseExposition } from './testing/parse-exposition.ts';
 

@@ -2,10 +2,10 @@
 
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
+import { EXPOSITION_CONTENT_TYPE, renderExposition } from '../exposition/exposition.ts';
+import type { Snapshot } from '../exposition/snapshot.ts';
 import { formatEndpoint } from './addresses.ts';
 import { AgentError } from './errors.ts';
-import { EXPOSITION_CONTENT_TYPE, renderExposition } from './metrics/exposition.ts';
-import type { Snapshot } from './metrics/snapshot.ts';
 
 export interface MetricsListenerOptions {
 	host: string;

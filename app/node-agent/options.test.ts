@@ -26,6 +26,10 @@ test('defaults', () => {
 		profileIntervalMs: 60_000,
 		profilesPruneShare: 0.0025,
 		cgroupRoot: '/sys/fs/cgroup',
+		runtimePlaces: {
+			...{ docker: undefined, containerd: undefined, crio: undefined },
+			...{ podman: undefined, podmanRoot: undefined },
+		},
 		cloud: {},
 		ownPids: [],
 		buildDir: undefined,

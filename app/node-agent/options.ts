@@ -10,6 +10,12 @@ import {
 	wrongValue,
 } from '../command-line/values.ts';
 import { DEFAULT_EPHEMERAL_PORTS, type PortRange } from './connections/destination-policy.ts';
+import {
+	optionVariables,
+	RUNTIME_OPTIONS,
+	type RuntimePlaces,
+	runtimePlaces,
+} from './containers/runtime-options.ts';
 import { AgentError } from './errors.ts';
 import type { CloudOverrides } from './node/cloud/cloud-metadata.ts';
 
@@ -48,6 +54,8 @@ export interface AgentOptions {
 	disableBpfStats: boolean;
 	/** Where the node's cgroups are mounted. */
 	cgroupRoot: string;
+	/** Where runtimes answer what their containers are called. */
+	runtimePlaces: RuntimePlaces;
 	/** What is said of the node instead of what its cloud says. */
 	cloud: CloudOverrides;
 	/** Processes that are never reported, beside the agent itself. */
@@ -149,6 +157,7 @@ const OPTIONS: readonly AgentOption[] = [
 		fallback: '/sys/fs/cgroup',
 		help: 'where the cgroups of the node are mounted',
 	},
+	...RUNTIME_OPTIONS,
 	{ flag: 'provider', value: 'NAME', help: 'cloud that the node is in, instead of what it finds' },
 	{ flag: 'region', value: 'NAME', help: 'region of the node, instead of what the cloud says' },
 	{ flag: 'availability-zone', value: 'NAME', help: 'zone of the node, instead of what the cloud says' },
@@ -162,10 +171,7 @@ const OPTIONS: readonly AgentOption[] = [
 	{ flag: 'build-dir', value: 'DIR', help: 'where the built parts lie' },
 ];
 
-const TABLE: readonly Option[] = OPTIONS.map((option) => {
-	const name = option.flag.toUpperCase().replaceAll('-', '_');
-	return { ...option, env: [`CODEXRAY_${name}`, name] };
-});
+const TABLE: readonly Option[] = OPTIONS.map((option) => ({ ...option, env: optionVariables(option.flag) }));
 
 /** Throws CXR_AGENT_OPTION with a sentence that says what to write instead. */
 export function readAgentOptions(argv: string[], env: Record<string, string | undefined>): AgentOptions {
@@ -217,6 +223,7 @@ function read(argv: string[], env: Record<string, string | undefined>): AgentOpt
 		profilesPruneShare: parseShare('profiles-prune-fraction', values.text('profiles-prune-fraction')),
 		disableBpfStats: values.on('disable-bpf-stats'),
 		cgroupRoot: values.text('cgroupfs-root'),
+		runtimePlaces: runtimePlaces(values),
 		cloud: cloudOverrides({
 			provider: values.one('provider'),
 			region: values.one('region'),

@@ -1,9 +1,9 @@
 /** What the agent says about itself: the same five numbers for every stage, and which kernel features work. */
 
+import { type LabelPair, Labels } from '../exposition/labels.ts';
+import { counter, gauge, type MetricDefinition, type Snapshot } from '../exposition/snapshot.ts';
 import type { Feature } from '../features/feature.ts';
 import type { CostNumbers } from './cost/cost-numbers.ts';
-import { type LabelPair, Labels } from './metrics/labels.ts';
-import { counter, gauge, type MetricDefinition, type Snapshot } from './metrics/snapshot.ts';
 
 /** One stage on the way of data through the agent. Counters since the start. */
 export interface StageNumbers {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesColumns } from '../telemetry/series.ts';
 import { Engine, type EngineOptions, type QueryResult } from './engine.ts';
+import { columnsOfHistograms } from './histograms/columns.ts';
+import { EMPTY_SIDE, type Histogram, NO_BOUNDS, RESET_HINTS } from './histograms/histogram.ts';
 import { type MemorySeries, MemorySource } from './memory-source.ts';
 import type { SeriesSource } from './source.ts';
 
@@ -121,6 +123,98 @@ it('reads equal selectors once, and only what a query can need', async () => {
 		[300_001, 900_000],
 		[-59_999, 840_000],
 	]);
+});
+
+it('tells the source what a selector stands in', async () => {
+	const hinted = async (query: string) => {
+		const funcs: (string | undefined)[] = [];
+		const source: SeriesSource = {
+			select(matchers, start, end, { func }) {
+				funcs.push(func);
+				return counters(1).select(matchers, start, end);
+			},
+		};
+		await new Engine().instant(source, query, 0);
+		return funcs;
+	};
+	expect(await hinted('x_total')).toEqual([undefined]);
+	expect(await hinted('sum(rate(x_total[5m]))')).toEqual(['rate']);
+	expect(await hinted('sum by (i) (-(x_total))')).toEqual(['sum']);
+	expect(await hinted('max_over_time((x_total)[5m:1m])')).toEqual(['max_over_time']);
+	// An operator hides what is around it.
+	expect(await hinted('sum(x_total + 1)')).toEqual([undefined]);
+	// What is read once for two uses is read for neither.
+	expect(await hinted('sum(x_total) / count(x_total)')).toEqual([undefined]);
+	expect(await hinted('sum(x_total) / sum(x_total)')).toEqual(['sum']);
+});
+
+describe('native histograms', () => {
+	const one = (count: number): Histogram => ({
+		hint: RESET_HINTS.unknown,
+		schema: 0,
+		zeroThreshold: 0,
+		zeroCount: 0,
+		count,
+		sum: 2 * count,
+		positive: { indexes: Int32Array.of(1), counts: Float64Array.of(count) },
+		negative: EMPTY_SIDE,
+		bounds: NO_BOUNDS,
+	});
+	const times = Float64Array.from({ length: 10 }, (_, i) => 1 + i * 60 * SECOND);
+	const columns = columnsOfHistograms(
+		Uint32Array.of(10),
+		times,
+		Array.from(times, (_, i) => one(i)),
+	);
+	const source = new MemorySource([
+		{ ...series({ __name__: 'h', i: '1' }, []), histograms: columns },
+		series({ __name__: 'h', i: '0' }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 60 * SECOND),
+	]);
+	const end = 540 * SECOND + 1;
+
+	const counts = ({ series: labels, histograms }: SeriesColumns) =>
+		labels.map((_, row) => [
+			...histograms!.counts.subarray(row === 0 ? 0 : histograms!.ends[row - 1]!, histograms!.ends[row]),
+		]);
+
+	it('come back in columns beside floats, of all kinds of queries', async () => {
+		const engine = new Engine();
+		const instantly = columnsOf(await engine.instant(source, 'h', end));
+		expect(instantly.series).toHaveLength(2);
+		expect([...instantly.values]).toEqual([10]);
+		expect(counts(instantly)).toEqual([[9], []]);
+		const range = columnsOf(await engine.range(source, 'h * 2', { start: 1, end, step: 120 * SECOND }));
+		expect(range.series).toEqual([{ i: '0' }, { i: '1' }]);
+		expect(counts(range)).toEqual([[], [0, 4, 8, 12, 16]]);
+		expect([...range.histograms!.ends]).toEqual([0, 5]);
+		for (const query of ['h[3m]', '(h)[3m:1m]']) {
+			const matrix = columnsOf(await engine.instant(source, query, end));
+			expect(
+				matrix.series.map((l) => l.i),
+				query,
+			).toEqual(['0', '1']);
+			expect(counts(matrix)[1]!.at(-1), query).toBeGreaterThan(7);
+		}
+	});
+
+	it('end at a stale marker', async () => {
+		const sums = columns.sums.slice();
+		sums.set(new Float64Array(new BigUint64Array([0x7ff0000000000002n]).buffer), 9);
+		const stale = new MemorySource([{ ...series({ __name__: 'h' }, []), histograms: { ...columns, sums } }]);
+		expect(columnsOf(await new Engine().instant(stale, 'h', end)).series).toEqual([]);
+		expect(columnsOf(await new Engine().instant(stale, 'h', end - 2)).series).toHaveLength(1);
+		expect(await instant(stale, 'count_over_time(h[5m])', end)).toEqual([[{}, 4]]);
+	});
+
+	it('count their buckets against the limit of samples', async () => {
+		const asked = (maxSamples: number, query: string) =>
+			new Engine({ maxSamples }).range(source, query, { start: 1, end, step: SECOND });
+		await expect(asked(3000, 'h')).rejects.toMatchObject({
+			message: expect.stringContaining('too many samples'),
+		});
+		await expect(asked(3000, 'rate(h[2m])')).rejects.toMatchObject({ type: 'execution' });
+		await expect(asked(20_000, 'rate(h[2m])')).resolves.toMatchObject({ type: 'matrix' });
+	});
 });
 
 it('says what is wrong with a query, and where', async () => {

@@ -5,10 +5,11 @@ import { Annotations } from './evaluate/annotations.ts';
 import { Budget, type Limits } from './evaluate/budget.ts';
 import { Evaluator } from './evaluate/evaluator.ts';
 import { prepare, type QueryTimes } from './evaluate/prepare.ts';
-import { columnsOfVector, type RangeSeries } from './evaluate/range-columns.ts';
+import { columnsOfVector } from './evaluate/range-columns.ts';
 import { rangeOfSelector } from './evaluate/range-result.ts';
-import { matrixOf, sortedByLabels, vectorOf } from './evaluate/result.ts';
+import { matrixOf, seriesOf, sortedByLabels, vectorOf } from './evaluate/result.ts';
 import { readSelectors } from './evaluate/selection.ts';
+import { selectorsOfStats } from './evaluate/stats-selectors.ts';
 import { gridBetween } from './evaluate/vector.ts';
 import { type Expression, typeName, typeOf } from './parser/ast.ts';
 import { type ParserOptions, parseExpression } from './parser/parser.ts';
@@ -90,15 +91,15 @@ export class Engine {
 		const { lookback = 5 * MINUTE, leftOpen = true, clock = systemClock } = this.#options;
 		const budget = new Budget({ ...DEFAULT_LIMITS, ...defined(this.#options) }, clock, signal);
 		const e = prepare(parsed, times, query);
-		const windows = { lookback, leftOpen };
+		const windows = { lookback, leftOpen, defaultStep: this.#options.defaultStep ?? MINUTE };
 		const selected = await readSelectors(source, e, times, windows, budget, signal);
 		const annotations = new Annotations(query);
 		const evaluation = {
 			source,
 			signal,
 			selected,
+			stats: selectorsOfStats(e),
 			windows,
-			defaultStep: this.#options.defaultStep ?? MINUTE,
 			delayedNames: this.#options.delayedNameRemoval ?? false,
 			budget,
 			annotations,
@@ -106,6 +107,8 @@ export class Engine {
 		const grid = gridBetween(times.start, times.end, Math.max(1, times.step));
 		const evaluator = new Evaluator(evaluation, grid);
 		const result = await this.#evaluate(evaluator, e, times);
+		// Answers are copies. What threw may still be at it.
+		for (const columns of new Set(selected.values())) columns.release?.();
 		return { ...result, warnings: annotations.warnings, infos: annotations.infos };
 	}
 
@@ -116,26 +119,18 @@ export class Engine {
 		const value = await evaluator.evaluate(e);
 		if (value.kind === 'string') return { type: 'string', value: value.value };
 		const instant = times.step === 0;
-		if (value.kind === 'scalar') {
-			if (instant) return { type: 'scalar', value: value.values[0]! };
-			return { type: 'matrix', series: matrixOf(value, evaluator) };
-		}
-		if (instant) return { type: 'vector', series: vectorOf(value.vector, evaluator) };
-		return { type: 'matrix', series: sortedByLabels(matrixOf(value, evaluator)) };
+		if (!instant) return { type: 'matrix', series: matrixOf(value, evaluator) };
+		if (value.kind === 'scalar') return { type: 'scalar', value: value.values[0]! };
+		return { type: 'vector', series: vectorOf(value.vector, evaluator) };
 	}
 
 	/** A range vector of an instant query: samples as they are. */
 	async #matrix(evaluator: Evaluator, e: Expression & { kind: 'matrix' | 'subquery' }): Promise<QueryAnswer> {
-		let series: RangeSeries;
-		if (e.kind === 'subquery') {
-			const { vector, grid } = await evaluator.subquery(e);
-			series = columnsOfVector(vector, grid);
-		} else {
-			series = rangeOfSelector(evaluator, e);
+		if (e.kind === 'matrix') {
+			return { type: 'matrix', series: sortedByLabels(seriesOf(rangeOfSelector(evaluator, e))) };
 		}
-		const { labels, ends, timestamps, values } = series;
-		const matrix = { series: labels, ends, timestamps, values };
-		return { type: 'matrix', series: sortedByLabels(matrix) };
+		const { vector, grid } = await evaluator.subquery(e);
+		return { type: 'matrix', series: sortedByLabels(seriesOf(columnsOfVector(vector, grid))) };
 	}
 }
 

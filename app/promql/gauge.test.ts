@@ -70,6 +70,18 @@ describe('rates of one counter', () => {
 		expect([...rates.slice(0, 4)]).toEqual([2, 2, 2, NONE]);
 	});
 
+	it('are not known where less than a second was observed', () => {
+		const samples: [number, number][] = [
+			[14_900, 0],
+			[15_000, 0.5],
+			[30_000, 3.5],
+			[30_999, 9],
+		];
+		expect([...rateSteps(grid, ...columns(samples))].slice(0, 3)).toEqual([NONE, 0.2, NONE]);
+		samples.push([31_000, 9]);
+		expect(rateSteps(grid, ...columns(samples))[2]).toBe(5.5);
+	});
+
 	it('are not known from one sample, and not in a gap', () => {
 		expect([...rateSteps(grid, ...columns([[10_000, 5]]))]).toEqual(new Array(10).fill(NONE));
 		const rates = rateSteps(

@@ -9,6 +9,8 @@ export function histogramQuantile(
 	bounds: readonly number[],
 	cumulative: readonly number[],
 ): number | null {
+	// Counts are NaN where there is no sample.
+	if (!((cumulative.at(-1) ?? 0) > 0)) return null;
 	const histogram = new ClassicHistogram();
 	for (const [i, bound] of bounds.entries()) histogram.add(bound, cumulative[i]!);
 	const value = histogram.quantile(q, () => {});

@@ -157,5 +157,6 @@ describe('histogram quantile', () => {
 		expect(histogramQuantile(0.99, bounds, [0, 0, 10, 100])).toBe(0.1);
 		expect(histogramQuantile(0.5, bounds, [0, 0, 0, 0])).toBeNull();
 		expect(histogramQuantile(0.5, [], [])).toBeNull();
+		expect(histogramQuantile(0.5, bounds, new Array(4).fill(Number.NaN))).toBeNull();
 	});
 });

@@ -16,6 +16,8 @@ const GAP_FACTOR = 2.5;
 const MIN_GAP_MS = 40_000;
 /** Prometheus's lookback: beyond it a series counts as absent in any case. */
 const MAX_GAP_MS = 300_000;
+/** A step of which less was observed has no rate: the kernel itself shares out CPU time in pieces of 100 ms. */
+const MIN_OBSERVED_MS = 1_000;
 
 /** Increases of one or many counters, summed per step. */
 export class IncreaseSum {
@@ -72,7 +74,7 @@ function cover(steps: Float64Array, step: number): void {
 	if (Number.isNaN(steps[step])) steps[step] = 0;
 }
 
-/** Per-second rates of one counter per step, over the time in it that was observed; NaN where none was. */
+/** Per-second rates of one counter per step, over the time in it that was observed; NaN where that was none, or too short. */
 export function rateSteps(
 	grid: TimeGrid,
 	timestamps: Float64Array,
@@ -82,7 +84,8 @@ export function rateSteps(
 ): Float64Array {
 	const { increases, observed } = walkIncreases(grid, timestamps, values, start, end, new Shares(grid.count));
 	for (let step = 0; step < grid.count; step++) {
-		increases[step] = observed[step]! > 0 ? (increases[step]! * 1000) / observed[step]! : Number.NaN;
+		increases[step] =
+			observed[step]! >= MIN_OBSERVED_MS ? (increases[step]! * 1000) / observed[step]! : Number.NaN;
 	}
 	return increases;
 }

@@ -2,7 +2,13 @@
 export type CrashPoint =
 	| 'after-reply'
 	| 'before-release'
+	// Sums of deltas are in their file, what they came from is not released.
+	| 'deltas-saved'
 	| 'during-chunk-write'
+	// Of the chunk store: some of the head is cut; a day's new place is whole and not taken yet; rows are dropped and their series not.
+	| 'during-head-cut'
+	| 'during-day-close'
+	| 'during-retention'
 	// Of the inserter: a batch is read and nothing noted; noted and not sent; acknowledged and not released; released.
 	| 'batch-taken'
 	| 'batch-noted'

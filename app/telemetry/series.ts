@@ -1,3 +1,4 @@
+import type { NativeHistograms } from '../../core-as/facade/index.ts';
 import type { Labels } from './labels.ts';
 
 /**
@@ -11,6 +12,13 @@ export interface SeriesColumns {
 	/** Milliseconds since the epoch. */
 	timestamps: Float64Array;
 	values: Float64Array;
+	/**
+	 * Native histograms of the same series: series `i` owns `[histograms.ends[i-1], histograms.ends[i])`, in rising time order. A series may
+	 * have samples and histograms, never both at one time. Left out when no series has one. Reset hints are as they were stored.
+	 */
+	histograms?: NativeHistograms;
+	/** Whoever is done with the columns, and kept no view on them, may say so once: their memory is used again. */
+	release?: () => void;
 }
 
 /**

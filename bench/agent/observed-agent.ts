@@ -1,6 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startChild } from '../../hosts/node/commands/child-program.ts';
 import { agentProgram } from '../../hosts/node/commands/programs.ts';
@@ -16,16 +16,18 @@ export interface ObservedAgent {
 export async function startAgent(dir: string): Promise<ObservedAgent> {
 	const apiKeyFile = join(dir, 'key');
 	writeFileSync(apiKeyFile, 'bench-key', { mode: 0o600 });
+	const sink = await startSink();
 	const program = await startChild(
 		agentProgram({
 			listen: '127.0.0.1:0',
 			dataDir: mkdtempSync(join(dir, 'agent-')),
-			collectorEndpoint: await startSink(),
+			collectorEndpoint: sink.url,
 			apiKeyFile,
 			scrapeInterval: '15s',
 			minContainerAge: '0',
-			// Not this process: what own processes start is not observed, and the load is to be.
-			ownPids: [],
+			// As the server of `codexray up`, or the agent would report its own reports. Not this process: what own
+			// processes start is not observed, and the load is to be.
+			ownPids: [sink.pid],
 		}),
 	);
 	return { pid: program.pid, metricsUrl: String(program.ready.metricsUrl), stop: () => program.stop() };
@@ -36,13 +38,13 @@ export async function fillCompileCache(dir: string): Promise<void> {
 	await (await startAgent(dir)).stop();
 }
 
-async function startSink(): Promise<string> {
-	const server = createServer((request, response) => {
-		request.resume().on('end', () => response.writeHead(200).end());
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-	server.unref();
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** It ends with this process. */
+async function startSink(): Promise<{ url: string; pid: number }> {
+	const sink = fork(new URL('../programs/sink.mjs', import.meta.url));
+	const [port] = (await once(sink, 'message')) as [number];
+	sink.channel!.unref();
+	sink.unref();
+	return { url: `http://127.0.0.1:${port}`, pid: sink.pid! };
 }
 
 /** Mebibytes now, and at most so far. */

@@ -2,7 +2,7 @@ import type { CoreModules } from '../../core-as/facade/component.ts';
 import { type ChunkCodec, type ChunkSamples, createChunkCodec } from '../../core-as/facade/index.ts';
 import type { Measured } from '../rows.ts';
 import { chunkData, SAMPLES, type Spread } from './chunk-data.ts';
-import { compare } from './clock.ts';
+import { compare, sumOf } from './clock.ts';
 import { goYardstick } from './go-yardstick.ts';
 import { decodePlainChunks } from './plain-chunks.ts';
 
@@ -46,12 +46,12 @@ function measure(codec: ChunkCodec, spread: Spread): Figures {
 		if (!same || refused.length + plainRefused > 0) throw new Error(`BUG: the readers differ in call ${i}`);
 	});
 	const micros = compare([
-		{ name: 'encode', run: () => calls.map((it) => codec.encode(it).ends.length) },
-		{ name: 'decode', run: () => packed.map((it) => codec.decode(it).refused.length) },
-		{ name: 'matrix', run: () => packed.map((it) => codec.decodeMatrix(it, grid).refused.length) },
+		{ name: 'encode', run: () => sumOf(calls, (it) => codec.encode(it).ends.length) },
+		{ name: 'decode', run: () => sumOf(packed, (it) => codec.decode(it).refused.length) },
+		{ name: 'matrix', run: () => sumOf(packed, (it) => codec.decodeMatrix(it, grid).refused.length) },
 		{
 			name: 'plain',
-			run: () => packed.map((it) => decodePlainChunks(it.data, it.ends, STEP_MS, SAMPLES, matrix)),
+			run: () => sumOf(packed, (it) => decodePlainChunks(it.data, it.ends, STEP_MS, SAMPLES, matrix)),
 		},
 	]);
 	const samples = SERIES * SAMPLES;

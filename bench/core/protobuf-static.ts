@@ -106,6 +106,6 @@ message Sample { double value = 1; int64 timestamp = 2; }`;
 
 const WriteRequest = protobuf.parse(SCHEMA).root.lookupType('prometheus.WriteRequest');
 
-export function decodeReflected(body: Uint8Array): unknown {
-	return WriteRequest.decode(body);
+export function decodeReflected(body: Uint8Array): { timeseries: Series[] } {
+	return WriteRequest.decode(body) as unknown as { timeseries: Series[] };
 }

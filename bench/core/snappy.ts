@@ -37,18 +37,18 @@ export async function measureSnappy(modules: CoreModules): Promise<{ row: Measur
 		if (!Buffer.from(codec.snappyUncompress(theirBlock, size)).equals(body)) throw new Error('BUG: snappy');
 		if (block.length > theirBlock.length) small = false;
 		const compressed = compare([
-			{ name: 'ours', run: () => codec.snappyCompress(body) },
-			{ name: 'theirs', run: () => theirs.compress_raw(body) },
+			{ name: 'ours', run: () => codec.snappyCompress(body).length },
+			{ name: 'theirs', run: () => theirs.compress_raw(body).length },
 		]);
 		const uncompressed = compare([
-			{ name: 'ours', run: () => codec.snappyUncompress(block, size) },
-			{ name: 'theirs', run: () => theirs.decompress_raw(block) },
+			{ name: 'ours', run: () => codec.snappyUncompress(block, size).length },
+			{ name: 'theirs', run: () => theirs.decompress_raw(block).length },
 		]);
 		// Apart: what an addon allocates outside of the heap brings collections forward, which others would pay.
 		const addon = native
 			? compare([
-					{ name: 'compress', run: () => native.compressSync(body) },
-					{ name: 'uncompress', run: () => native.uncompressSync(block) },
+					{ name: 'compress', run: () => native.compressSync(body).length },
+					{ name: 'uncompress', run: () => native.uncompressSync(block).length },
 				])
 			: undefined;
 		const go = goYardstick<Record<string, number>>('snappy', [body]);

@@ -3,9 +3,10 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../hosts/node/free-port.ts';
 import { until } from '../../test/product/waiting.ts';
 import { LineCollector, type LineLog } from './line-log.ts';
-import { freePort, Programs } from './programs.ts';
+import { Programs } from './programs.ts';
 
 // Logs of real programs under real work: nothing is made up or repeated.
 

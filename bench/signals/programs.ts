@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 /** What a bench started; all of it ends with `stop`. */
 export class Programs {
@@ -56,12 +55,4 @@ export class Programs {
 	async stop(): Promise<void> {
 		await Promise.all([...this.#children].map((child) => this.end(child, 'SIGKILL')));
 	}
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as { port: number };
-	server.close();
-	return port;
 }

@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../hosts/node/free-port.ts';
 import { answering } from './log-corpora.ts';
-import { freePort, Programs } from './programs.ts';
+import { Programs } from './programs.ts';
 
 const FILE = (name: string) => fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
 const MAX_SECONDS = 120;

@@ -4,6 +4,7 @@
 #ifndef CODEXRAY_CAPTURE_H
 #define CODEXRAY_CAPTURE_H
 
+#include "protocols.h"
 #include "stats.h"
 
 #define CAPTURE_MAX 1024 /* a power of two: the masks below rely on it */
@@ -46,7 +47,7 @@ enum buffer_shape {
 /* One record under construction. The slack after the payload satisfies the verifier's worst case. */
 struct scratch {
 	__u32 busy;
-	__u32 reserved;
+	__u32 roomy; /* calls that need not look whether the ring has room */
 	struct data_record head;
 	__u8 payload[3 * CAPTURE_MAX];
 };
@@ -118,6 +119,16 @@ static __always_inline __u32 append(struct scratch *s, __u32 end, const void *fr
 	return end + size;
 }
 
+/* Is this the head of an HTTP response and nothing else? Servers that write head and body from two places do so. */
+static __always_inline bool is_head(const __u8 *p, __u32 size)
+{
+	__u32 last = size - 4;
+
+	asm volatile("%0 &= %1" : "+r"(last) : "i"(CAPTURE_MAX - 1));
+	return *(const __u32 *)p == BYTES4('H', 'T', 'T', 'P') &&
+	       *(const __u32 *)(p + last) == BYTES4('\r', '\n', '\r', '\n');
+}
+
 static __noinline __u32 append_iovecs(struct scratch *s, const struct user_iovec *from, __u64 total, __u32 limit)
 {
 	struct user_iovec iovecs[IOVECS_MAX] = {};
@@ -141,7 +152,7 @@ static __noinline __u32 append_iovecs(struct scratch *s, const struct user_iovec
 		if (!length)
 			continue;
 		end = append(s, end, iovecs[i].base, length);
-		if (end == before)
+		if (end == before || (i == 0 && total == 2 && is_head(s->payload, end)))
 			break;
 	}
 	return end;

@@ -41,7 +41,7 @@ samples = record(
 )
 packed = call("encode", samples)
 print(f"480 samples in {len(packed.data)} bytes")
-back = call("decode", packed)
+back = call("decode", packed, [])
 print("the same" if back.samples.values == samples.values and back.refused == [] else "not the same")
 
 # Bad input is an answer, not a trap; which one is the name of the error.

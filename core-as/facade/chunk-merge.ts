@@ -1,5 +1,5 @@
 import type { StoreComponent } from './chunk-codec.ts';
-import { checkEnds, checkPacked, type PackedChunks } from './chunks.ts';
+import { checkGroups, type PackedChunks } from './chunks.ts';
 import { CoreError } from './errors.ts';
 
 export interface MergedChunks {
@@ -29,8 +29,7 @@ export const GROUP_REFUSALS = {
 export function chunkMerger(component: StoreComponent): ChunkMerger {
 	return {
 		mergeChunks(packed, groupEnds) {
-			checkPacked(packed);
-			checkEnds(groupEnds);
+			checkGroups(packed, groupEnds);
 			return component.call(
 				(it) => it.chunkMerge.merge(packed, groupEnds),
 				(why: keyof typeof GROUP_REFUSALS) => new CoreError(GROUP_REFUSALS[why]),

@@ -85,6 +85,22 @@ describe('chunk codec', () => {
 		});
 	});
 
+	test('times count from the start of each chunk, where starts are given', () => {
+		const samples = generateChunks(new Random(9), 300);
+		const packed = codec.encode(samples);
+		const starts = Float64Array.from(packed.ends, (_, i) => 3_600_000 * (470_000 + i));
+		const { samples: back, refused } = codec.decode(packed, { starts });
+		expect(refused).toHaveLength(0);
+		let chunk = 0;
+		const expected = samples.timestamps.map((time, i) => {
+			if (i === samples.sampleEnds[chunk]) chunk++;
+			return time + starts[chunk]!;
+		});
+		expect(back.timestamps).toEqual(expected);
+		expect(bits(back.values)).toEqual(bits(samples.values));
+		expect(() => codec.decode(packed, { starts: starts.subarray(1) })).toThrow('299 starts of 300 chunks');
+	});
+
 	const rounds = process.env.CODEXRAY_TEST_FULL ? 500 : 40;
 
 	test(`${rounds} 000 damaged chunks, half with a true checksum: refused or decoded, never a trap`, () => {

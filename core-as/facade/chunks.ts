@@ -1,5 +1,6 @@
 import type { StoreComponent } from './chunk-codec.ts';
 import { CoreError } from './errors.ts';
+import { type Lending, owned } from './lent.ts';
 
 /** Bound of one call, so that columns and output fit the component's memory; split larger batches. */
 export const MAX_CHUNKS_PER_CALL = 32_768;
@@ -40,6 +41,13 @@ export interface ChunkMatrix {
 	refused: Uint32Array;
 }
 
+export interface DecodeOptions extends Lending {
+	/** What is added to the times of each chunk, ms; none: times count from the start of its hour. */
+	starts?: Float64Array;
+}
+
+const NO_STARTS = new Float64Array(0);
+
 /** Chunks of samples: lossless, one series and hour each. */
 export interface ChunkCoder {
 	/** Throws CoreError CXR_CORE_CHUNK_*. */
@@ -48,7 +56,7 @@ export interface ChunkCoder {
 	 * `refused` lists the chunks that were not taken (version, checksum, or a field out of range); such a chunk
 	 * yields no samples and disturbs no other.
 	 */
-	decode(packed: PackedChunks): { samples: ChunkSamples; refused: Uint32Array };
+	decode(packed: PackedChunks, options?: DecodeOptions): { samples: ChunkSamples; refused: Uint32Array };
 	/** Values of many chunks as a dense matrix, several times faster than `decode`; see MatrixGrid. */
 	decodeMatrix(packed: PackedChunks, grid: MatrixGrid): ChunkMatrix;
 }
@@ -71,9 +79,13 @@ export function chunkCoder(component: StoreComponent): ChunkCoder {
 				(why: keyof typeof REFUSALS) => new CoreError(REFUSALS[why]),
 			);
 		},
-		decode(packed) {
+		decode(packed, { lend = false, starts = NO_STARTS } = {}) {
 			checkPacked(packed);
-			return component.call((it) => it.chunks.decode(packed));
+			if (starts.length !== 0 && starts.length !== packed.ends.length) {
+				throw new Error(`BUG: ${starts.length} starts of ${packed.ends.length} chunks`);
+			}
+			const decoded = component.call((it) => it.chunks.decode(packed, starts));
+			return lend ? decoded : owned(decoded);
 		},
 		decodeMatrix(packed, grid) {
 			checkPacked(packed);
@@ -82,7 +94,8 @@ export function chunkCoder(component: StoreComponent): ChunkCoder {
 			if (!(Number.isInteger(columns) && columns >= 0 && columns * packed.ends.length <= MAX_MATRIX_CELLS)) {
 				throw new Error(`BUG: ${columns} columns for ${packed.ends.length} chunks`);
 			}
-			return component.call((it) => it.chunks.decodeMatrix(packed, grid));
+			const { values, refused } = component.call((it) => it.chunks.decodeMatrix(packed, grid));
+			return { values, refused: refused.slice() };
 		},
 	};
 }
@@ -96,6 +109,12 @@ export function checkPacked(packed: PackedChunks): void {
 		throw new Error(`BUG: ${packed.data.length} bytes of chunks in one call, at most ${MAX_PACKED}`);
 	}
 	checkEnds(packed.ends);
+}
+
+/** Of chunks in groups, whose prefix ends are `groupEnds`. */
+export function checkGroups(packed: PackedChunks, groupEnds: Uint32Array): void {
+	checkPacked(packed);
+	checkEnds(groupEnds);
 }
 
 export function checkEnds(ends: Uint32Array): void {

@@ -6,6 +6,7 @@ import { type OtlpMetricsCodec, otlpMetricsCodec } from './otlp-metrics.ts';
 import { type PprofCodec, pprofCodec } from './pprof.ts';
 import { type RemoteWriteCodec, remoteWriteCodec } from './remote-write.ts';
 import { type SnappyCodec, snappyCodec } from './snappy.ts';
+import { type SqlCodec, sqlCodec } from './sql.ts';
 
 /** The codec component; one file of this folder for each of its interfaces. */
 export type CodecComponent = Component<ReturnType<typeof instantiate>>;
@@ -17,7 +18,8 @@ export interface Codec
 		OtlpCodec,
 		OtlpEncoder,
 		OtlpMetricsCodec,
-		PprofCodec {
+		PprofCodec,
+		SqlCodec {
 	/** Instances that failed and were replaced. */
 	readonly traps: number;
 }
@@ -31,6 +33,7 @@ export function createCodec(modules: CoreModules): Codec {
 		...otlpEncoder(component),
 		...otlpMetricsCodec(component),
 		...pprofCodec(component),
+		...sqlCodec(component),
 		get traps() {
 			return component.traps;
 		},

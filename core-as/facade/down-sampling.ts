@@ -1,6 +1,6 @@
 import type { StoreComponent } from './chunk-codec.ts';
 import { GROUP_REFUSALS } from './chunk-merge.ts';
-import { type ChunkSamples, checkEnds, checkPacked, type PackedChunks } from './chunks.ts';
+import { type ChunkSamples, checkEnds, checkGroups, type PackedChunks } from './chunks.ts';
 import { CoreError } from './errors.ts';
 
 /** What samples come to, by bucket; bucket columns of group, or series, `i` are `[ends[i-1], ends[i])`. */
@@ -42,8 +42,7 @@ const MAX_SAMPLES = 1 << 23;
 export function downSampler(component: StoreComponent): DownSampler {
 	return {
 		downSampleChunks(packed, groupEnds, step) {
-			checkPacked(packed);
-			checkEnds(groupEnds);
+			checkGroups(packed, groupEnds);
 			checkStep(step);
 			return component.call(
 				(it) => it.downSampling.downSampleChunks(packed, groupEnds, step),

@@ -61,6 +61,10 @@ export const CORE_ERRORS = {
 		message: 'timestamps must rise within a series, from -2^52 to 2^52',
 	},
 	CXR_CORE_SAMPLING_TOO_LARGE: { message: 'down-sampling would give more than 2^21 buckets' },
+	CXR_CORE_TIER_BAD_SHAPE: {
+		message:
+			'closing a day takes at most 32 768 chunks of rising series and hours and steps from 5 minutes that divide an hour; reading its tiers 4 096 rows',
+	},
 	CXR_CORE_HEAD_BAD_SHAPE: { message: 'the columns of samples differ in length' },
 	CXR_CORE_HEAD_BAD_TIMESTAMP: { message: 'a timestamp is no integer from 0 to 2^53 - 1' },
 	CXR_CORE_HEAD_FULL: { message: 'the head has no room for more samples; cut it' },

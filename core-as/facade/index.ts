@@ -5,6 +5,7 @@ export {
 	type ChunkCoder,
 	type ChunkMatrix,
 	type ChunkSamples,
+	type DecodeOptions,
 	MAX_CHUNKS_PER_CALL,
 	MAX_MATRIX_CELLS,
 	type MatrixGrid,
@@ -25,6 +26,7 @@ export {
 	type HeadStatistics,
 } from './head.ts';
 export type { HistogramChunkCoder } from './histogram-chunks.ts';
+export { type Lending, Scratch } from './lent.ts';
 export {
 	createLogParser,
 	type FedLogs,
@@ -70,6 +72,16 @@ export {
 } from './profiles.ts';
 export type { RemoteWriteCodec } from './remote-write.ts';
 export type { SnappyCodec } from './snappy.ts';
+export type { SqlCodec } from './sql.ts';
+export {
+	type ClosedDay,
+	type DayChunks,
+	keepsBuckets,
+	MAX_TIER_ROWS,
+	TIER_COLUMN,
+	type TierCoder,
+	unkeptRow,
+} from './tiers.ts';
 export {
 	ACTIVITY,
 	type Activity,

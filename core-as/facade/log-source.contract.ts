@@ -1,63 +1,8 @@
 import assert from 'node:assert/strict';
-import { builtModules } from '../testing/modules.ts';
-import { otlpDecoded } from '../testing/otlp-body.ts';
+import { bodies, encoder, entries, feed, NOW, open } from '../testing/log-feed.ts';
 import { patternHash, plainPattern } from '../testing/plain-log-pattern.ts';
 import { Random } from '../testing/random.ts';
-import type { CoreModules } from './component.ts';
-import { createLogParser, LOG_LEVELS, type LogFormat, type LogSource } from './log-source.ts';
-
-let modules: Promise<CoreModules> | undefined;
-const NOW = 1_700_000_000_000_000_000n;
-
-async function open(format: LogFormat = 'plain', maxPatterns = 256, offset = 0) {
-	modules ??= builtModules();
-	const parser = createLogParser(await modules);
-	return { parser, source: parser.open(format, maxPatterns, offset) };
-}
-
-interface Entry {
-	body: string;
-	level: string;
-	number: number;
-	/** ns */
-	time: string;
-	observed: string;
-	hash: string;
-}
-
-function entries(records: Uint8Array): Entry[] {
-	const decoded = otlpDecoded<{
-		logRecords: {
-			timeUnixNano?: string;
-			observedTimeUnixNano: string;
-			severityNumber?: number;
-			severityText: string;
-			body: { stringValue: string };
-			attributes: { key: string; value: { stringValue?: string } }[];
-		}[];
-	}>('ScopeLogs', records);
-	return decoded.logRecords.map((record) => {
-		assert.equal(record.attributes[0]!.key, 'pattern.hash');
-		return {
-			body: record.body.stringValue,
-			level: record.severityText,
-			number: record.severityNumber ?? 0,
-			time: record.timeUnixNano ?? '0',
-			observed: record.observedTimeUnixNano,
-			hash: record.attributes[0]!.value.stringValue ?? '',
-		};
-	});
-}
-
-const encoder = new TextEncoder();
-function feed(source: LogSource, text: string | Uint8Array, flush = true): Entry[] {
-	const bytes = typeof text === 'string' ? encoder.encode(text) : text;
-	const fed = source.feed(bytes, NOW, flush);
-	const found = entries(fed.records);
-	assert.equal(found.length, fed.count);
-	return found;
-}
-const bodies = (source: LogSource, text: string) => feed(source, text).map(({ body }) => body);
+import { LOG_LEVELS } from './log-source.ts';
 
 const SEVERITIES: [string, string][] = [
 	['2026-11-27 10:11:12 ERROR cannot reach bank', 'error'],
@@ -339,6 +284,8 @@ alone
 		const seeds = [
 			'{"log":"ERROR a\\u00e9 \\"b\\" [c]\\n","stream":"stdout","time":"2026-11-27T20:15:01.5Z"}\n',
 			'2026-11-27T20:15:02Z stderr P WARN (half\n2026-11-27T20:15:02Z stderr F ) done\n',
+			'2026-11-27T20:15:02Z stdout P a\n2026-11-27T20:15:02Z stderr P b\n2026-11-27T20:15:02Z stderr F c\n2026-11-27T20:15:02Z stdout F d\n',
+			'{"log":"a","stream":"stdout"}\n{"log":"b\\n","stream":"stderr"}\n{"log":"c\\n","stream":"stdout"}\n',
 			'E0516 12:01:02.1 1 a.go:1] x\n\tat y\nCaused by: z\nTraceback (most\n  File\nKeyError: "q\n',
 		].map((seed) => encoder.encode(seed));
 		for (const format of ['plain', 'docker', 'cri'] as const) {

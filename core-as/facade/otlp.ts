@@ -1,6 +1,7 @@
 import type { CodecComponent } from './codec.ts';
 import { checkInput } from './codec-input.ts';
 import { CoreError, hexAt } from './errors.ts';
+import { type Lending, owned } from './lent.ts';
 
 /** Nanoseconds since the epoch. */
 export interface OtlpTimes {
@@ -27,9 +28,9 @@ export interface OtlpRows {
 /** OTLP export requests, uncompressed protobuf. */
 export interface OtlpCodec {
 	/** `body` is an uncompressed ExportLogsServiceRequest. Throws CoreError CXR_CORE_OTLP_* with the offset. */
-	decodeLogs(body: Uint8Array, times: OtlpTimes): OtlpRows;
+	decodeLogs(body: Uint8Array, times: OtlpTimes, lending?: Lending): OtlpRows;
 	/** `body` is an uncompressed ExportTraceServiceRequest. Throws CoreError CXR_CORE_OTLP_* with the offset. */
-	decodeSpans(body: Uint8Array, times: OtlpTimes): OtlpRows;
+	decodeSpans(body: Uint8Array, times: OtlpTimes, lending?: Lending): OtlpRows;
 }
 
 const OTLP_REFUSALS = {
@@ -41,13 +42,15 @@ const OTLP_REFUSALS = {
 
 export function otlpCodec(component: CodecComponent): OtlpCodec {
 	return {
-		decodeLogs(body, times) {
+		decodeLogs(body, times, { lend = false } = {}) {
 			checkInput(body);
-			return component.call((it) => it.otlp.decodeLogs(body, times), otlpRefusal(body));
+			const rows = component.call((it) => it.otlp.decodeLogs(body, times), otlpRefusal(body));
+			return lend ? rows : owned(rows);
 		},
-		decodeSpans(body, times) {
+		decodeSpans(body, times, { lend = false } = {}) {
 			checkInput(body);
-			return component.call((it) => it.otlp.decodeSpans(body, times), otlpRefusal(body));
+			const rows = component.call((it) => it.otlp.decodeSpans(body, times), otlpRefusal(body));
+			return lend ? rows : owned(rows);
 		},
 	};
 }

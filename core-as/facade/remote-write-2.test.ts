@@ -192,6 +192,18 @@ describe('the frame of a body', { timeout: 120_000 }, () => {
 			(count: number) => joined(EMPTY_SYMBOL, message(0x2a, message(0x0a, repeated(2 * count, 0)))),
 			1 << 22,
 		],
+		// The half takes the room of a whole one until it is found out.
+		[
+			'labels, the last of them half',
+			(count: number) => joined(EMPTY_SYMBOL, message(0x2a, message(0x0a, repeated(2 * count - 1, 0)))),
+			1 << 22,
+		],
+		[
+			'labels of an exemplar, the last of them half',
+			(count: number) =>
+				joined(EMPTY_SYMBOL, message(0x2a, message(0x22, message(0x0a, repeated(2 * count - 1, 0))))),
+			1 << 22,
+		],
 		['samples', (count: number) => joined(EMPTY_SYMBOL, message(0x2a, repeated(count, 0x12, 0))), 1 << 22],
 		['histograms', (count: number) => joined(EMPTY_SYMBOL, message(0x2a, repeated(count, 0x1a, 0))), 1 << 20],
 		['exemplars', (count: number) => joined(EMPTY_SYMBOL, message(0x2a, repeated(count, 0x22, 0))), 1 << 20],

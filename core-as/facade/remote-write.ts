@@ -2,6 +2,7 @@ import type { CodecComponent } from './codec.ts';
 import { checkInput } from './codec-input.ts';
 import { type ColumnsInput, columnsInput } from './columns-input.ts';
 import { CoreError, hexAt } from './errors.ts';
+import { type Lending, owned } from './lent.ts';
 import type { MetricColumns } from './metric-columns.ts';
 
 /** Prometheus remote write, uncompressed. */
@@ -10,12 +11,12 @@ export interface RemoteWriteCodec {
 	 * `body` is a prometheus.WriteRequest of remote write 1.0. Labels are sorted, labels with an empty value left out;
 	 * metadata comes by family. Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset.
 	 */
-	decodeRemoteWrite(body: Uint8Array): MetricColumns;
+	decodeRemoteWrite(body: Uint8Array, lending?: Lending): MetricColumns;
 	/**
 	 * `body` is an io.prometheus.write.v2.Request of remote write 2.0; metadata comes by series.
 	 * Throws CoreError CXR_CORE_REMOTE_WRITE_* with the offset.
 	 */
-	decodeRemoteWrite2(body: Uint8Array): MetricColumns;
+	decodeRemoteWrite2(body: Uint8Array, lending?: Lending): MetricColumns;
 	/**
 	 * A prometheus.WriteRequest of columns whose references point into `body` and their own text; the same columns give the
 	 * same bytes. Start times and metadata by series have no place in it. What breaks the specification is written as it is.
@@ -42,13 +43,15 @@ const ENCODE_REFUSALS = {
 
 export function remoteWriteCodec(component: CodecComponent): RemoteWriteCodec {
 	return {
-		decodeRemoteWrite(body) {
+		decodeRemoteWrite(body, { lend = false } = {}) {
 			checkInput(body);
-			return component.call((it) => it.remoteWrite.decodeV1(body), decodeRefusal(body));
+			const columns = component.call((it) => it.remoteWrite.decodeV1(body), decodeRefusal(body));
+			return lend ? columns : owned(columns);
 		},
-		decodeRemoteWrite2(body) {
+		decodeRemoteWrite2(body, { lend = false } = {}) {
 			checkInput(body);
-			return component.call((it) => it.remoteWrite.decodeV2(body), decodeRefusal(body));
+			const columns = component.call((it) => it.remoteWrite.decodeV2(body), decodeRefusal(body));
+			return lend ? columns : owned(columns);
 		},
 		encodeRemoteWrite(columns, body) {
 			const input = columnsInput(columns, body);

@@ -15,6 +15,14 @@ function endsOf(lists: readonly (readonly unknown[])[]): Uint32Array {
 	});
 }
 
+/** One that counted nothing, in milliseconds. */
+export function emptyHistogram(time: number): PlainHistogram {
+	return {
+		...{ time, start: 0n, kind: 0, schema: 0, zeroThreshold: 0n, zeroCount: 0n, count: 0n, sum: 0n },
+		...{ positive: 0, spans: [], buckets: [], customs: [] },
+	};
+}
+
 /** Columns of series, or chunks, of plain histograms. */
 export function histogramColumns(chunks: readonly (readonly PlainHistogram[])[]): NativeHistograms {
 	const all = chunks.flat();

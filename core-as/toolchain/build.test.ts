@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildCore } from './build.ts';
 import { identifierOf } from './component-transform.ts';
-import { patchDebugLog, patchLentList, patchSyncTasks } from './patch.ts';
+import { patchDebugLog, patchLentLists, patchSyncTasks } from './patch.ts';
 import { readWitPackage } from './wit.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -64,14 +64,19 @@ test('output of another jco is not patched silently', () => {
 	expect(() => patchDebugLog(`${log}; globalThis.process.env.X`)).toThrow(/environment/);
 });
 
-test('a list is lent in one place', () => {
+test('lists are lent in one function', () => {
 	const list = 'new Float64Array(memory0.buffer.slice(ptr4, ptr4 + len4 * 8));';
 	const source = (body: string) =>
 		`    function other() {\n${list}\n    }\n    function f(arg0) {\n${body}\n    }\n`;
-	expect(patchLentList(source(list), 'f')).toBe(source('new Float64Array(memory0.buffer, ptr4, len4);'));
-	expect(() => patchLentList(source(''), 'f')).toThrow(/0, expected 1/);
-	expect(() => patchLentList(source(list + list), 'f')).toThrow(/2, expected 1/);
-	expect(() => patchLentList(source(list), 'g')).toThrow(/no function g/);
+	const bytes = 'new Uint8Array(memory0.buffer.slice(ptr5, ptr5 + len5 * 1));';
+	const lent = 'new Float64Array(memory0.buffer, ptr4, len4);';
+	expect(patchLentLists(source(list), 'f', 1)).toBe(source(lent));
+	expect(patchLentLists(source(list + bytes), 'f', 2)).toBe(
+		source(`${lent}new Uint8Array(memory0.buffer, ptr5, len5);`),
+	);
+	expect(() => patchLentLists(source(''), 'f', 1)).toThrow(/0, expected 1/);
+	expect(() => patchLentLists(source(list + list), 'f', 1)).toThrow(/2, expected 1/);
+	expect(() => patchLentLists(source(list), 'g', 1)).toThrow(/no function g/);
 });
 
 test('only synchronous calls lose their tasks', () => {

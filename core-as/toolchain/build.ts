@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, componentWit, transpile } from '@bytecodealliance/jco';
 import { main as asc } from 'assemblyscript/asc';
 import { componentTransform } from './component-transform.ts';
-import { patchDebugLog, patchLentList, patchSyncTasks } from './patch.ts';
+import { patchDebugLog, patchLentLists, patchSyncTasks } from './patch.ts';
 import { readWitPackage } from './wit.ts';
 
 /** One component: its file name in `build/core`, its WIT world, and the memory at which an instance refuses to grow. */
@@ -13,13 +13,18 @@ interface ComponentPlan {
 	world: string;
 	/** 64 KiB pages. */
 	maximumMemory: number;
-	/** Functions of the generated JavaScript that lend their list of f64 instead of copying it. */
-	lending?: readonly string[];
+	/** Functions of the generated JavaScript that lend their lists of numbers instead of copying them, and how many those are. */
+	lending?: Readonly<Record<string, number>>;
 }
 
 const COMPONENTS: readonly ComponentPlan[] = [
-	{ name: 'codec', world: 'codec', maximumMemory: 8192 },
-	{ name: 'store', world: 'store', maximumMemory: 8192, lending: ['decodeMatrix'] },
+	{
+		name: 'codec',
+		world: 'codec',
+		maximumMemory: 8192,
+		lending: { compress: 1, uncompress: 1, decodeV1: 36, decodeV2: 36, decodeLogs: 1, decodeSpans: 1 },
+	},
+	{ name: 'store', world: 'store', maximumMemory: 8192, lending: { decode: 4, decodeMatrix: 2 } },
 	{ name: 'profiles', world: 'profiles', maximumMemory: 8192 },
 	{ name: 'l7', world: 'l7-shard', maximumMemory: 4096 },
 	{ name: 'logs', world: 'log-files', maximumMemory: 4096 },
@@ -132,7 +137,8 @@ async function bindings(component: Uint8Array, plan: ComponentPlan): Promise<[st
 			continue;
 		}
 		let source = patchSyncTasks(patchDebugLog(new TextDecoder().decode(bytes)));
-		for (const functionName of plan.lending ?? []) source = patchLentList(source, functionName);
+		for (const [functionName, lists] of Object.entries(plan.lending ?? {}))
+			source = patchLentLists(source, functionName, lists);
 		entries.push([path, new TextEncoder().encode(source)]);
 	}
 	return entries;

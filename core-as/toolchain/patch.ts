@@ -19,10 +19,11 @@ export function patchDebugLog(source: string): string {
 }
 
 /**
- * Lets `functionName` lend its one list of f64 instead of copying it: the component keeps that memory, so the view is
- * good until the next call of the instance. Copying costs as much again as decoding. Exactly one place must match.
+ * Lets `functionName` lend its `lists` lists of numbers instead of copying them: the component keeps that memory, so the views
+ * are good until the next call of the instance. Copying costs up to as much again as decoding, because the pages of fresh
+ * memory cost most. Exactly so many places must match.
  */
-export function patchLentList(source: string, functionName: string): string {
+export function patchLentLists(source: string, functionName: string, lists: number): string {
 	const from = source.indexOf(`    function ${functionName}(`);
 	const to = source.indexOf('\n    }', from);
 	if (from < 0 || to < 0) throw new Error(`jco's output has no function ${functionName}`);
@@ -30,14 +31,14 @@ export function patchLentList(source: string, functionName: string): string {
 	const body = source
 		.slice(from, to)
 		.replace(
-			/new Float64Array\(memory0\.buffer\.slice\((ptr\d+), \1 \+ (len\d+) \* 8\)\)/g,
-			(_, pointer: string, length: string) => {
+			/new (\w+Array)\(memory0\.buffer\.slice\((ptr\d+), \2 \+ (len\d+) \* \d\)\)/g,
+			(_, array: string, pointer: string, length: string) => {
 				replaced++;
-				return `new Float64Array(memory0.buffer, ${pointer}, ${length})`;
+				return `new ${array}(memory0.buffer, ${pointer}, ${length})`;
 			},
 		);
-	if (replaced !== 1)
-		throw new Error(`lists of f64 in ${functionName} of jco's output: ${replaced}, expected 1`);
+	if (replaced !== lists)
+		throw new Error(`lists in ${functionName} of jco's output: ${replaced}, expected ${lists}`);
 	return source.slice(0, from) + body + source.slice(to);
 }
 

@@ -8,8 +8,9 @@
  *     hosts/deno/server.ts --listen 127.0.0.1:0 --data DATA
  *
  * net: listen. env: options and what npm packages ask. sys: the DuckDB addon asks for the platform. ffi: DuckDB is a
- * native addon. read: sources, built core and pages, data. write: data alone. run: the pinned Node, in which the
- * embedded ClickHouse runs; without it, or with --no-engine or --clickhouse-url, nothing is run.
+ * native addon, which --metrics-store clickhouse does without. read: sources, built core and pages, data. write: data
+ * alone. run: the pinned Node, in which the embedded ClickHouse runs; without it, or with --no-engine or
+ * --clickhouse-url, nothing is run.
  */
 import { runServerProcess } from '../node/server-process.ts';
 

@@ -1,5 +1,5 @@
+import type { Snapshot } from '../../app/exposition/snapshot.ts';
 import type { PartUsage } from '../../app/node-agent/cost/usage.ts';
-import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import type { FeatureStatus, StageNumbers } from '../../app/node-agent/self-metrics.ts';
 
 /** The way of one signal out of the agent, whatever fills it. */

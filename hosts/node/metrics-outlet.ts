@@ -1,8 +1,8 @@
 /** Metrics out of the agent: encoder, spool and sender. */
 
 import { randomBytes } from 'node:crypto';
+import type { Snapshot } from '../../app/exposition/snapshot.ts';
 import { deliveryStages } from '../../app/node-agent/delivery-numbers.ts';
-import type { Snapshot } from '../../app/node-agent/metrics/snapshot.ts';
 import { MetricsDelivery, REMOTE_WRITE_HEADERS } from '../../app/node-agent/metrics-delivery.ts';
 import type { Codec } from '../../core-as/facade/index.ts';
 import type { AgentOutlet } from './agent-outlet.ts';

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../app/logging/logger.ts';
 import { AgentError } from '../../app/node-agent/errors.ts';
 import { describeAgentOptions, readAgentOptions } from '../../app/node-agent/options.ts';
+import { parseProcessStat } from '../../app/node-agent/processes/process-stat.ts';
 import { buildDir, coreDir, rootDir } from './commands/paths.ts';
 import { createLogger } from './logging/logger.ts';
 import { startNodeAgent } from './node-agent.ts';
@@ -66,10 +67,9 @@ function runFirst(log: Logger): void {
  * sched(7). A session that others began is not ours to prefer.
  */
 function preferSession(): void {
-	const stat = readFileSync('/proc/self/stat', 'utf8');
-	const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+	const { session } = parseProcessStat(readFileSync('/proc/self/stat', 'utf8'));
 	const file = '/proc/self/autogroup';
-	if (existsSync(file) && Number(session) === process.pid) writeFileSync(file, String(NICE));
+	if (existsSync(file) && session === process.pid) writeFileSync(file, String(NICE));
 }
 
 function stopRequest(): Promise<undefined> {

@@ -20,6 +20,7 @@ import { labelsForContainers, type NodeFacts } from '../../app/node-agent/node/n
 import type { AgentOptions } from '../../app/node-agent/options.ts';
 import type { OptOut } from '../../app/node-agent/processes/opt-outs.ts';
 import { hostNetworkNamespace, networkNamespace } from '../../app/node-agent/processes/proc-files.ts';
+import type { ProcessOwners } from '../../app/node-agent/processes/process-owners.ts';
 import { nextTake } from '../../app/node-agent/scrape-schedule.ts';
 import type { FeatureStatus } from '../../app/node-agent/self-metrics.ts';
 import { type CoreModules, createCodec } from '../../core-as/facade/index.ts';
@@ -36,6 +37,7 @@ import { KeptFiles } from './procfs/kept-files.ts';
 import { NodeHostFiles, NodeProcFiles } from './procfs/procfs.ts';
 import { openTaskDelays } from './procfs/task-delays.ts';
 import { ProfileDelivery } from './profiles/profile-delivery.ts';
+import { containerRuntimes } from './runtimes/container-runtimes.ts';
 import { openSpanOutlet, spanSettings } from './spans/span-outlet.ts';
 import { threadUsage } from './thread-usage.ts';
 import { loadCoreModules } from './wasm/core-modules.ts';
@@ -109,6 +111,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 			},
 			addresses: inHostNetwork ? networkInterfaces : undefined,
 			filter: new ContainerFilter(settings.containerAllowlist, settings.containerDenylist),
+			runtimes: containerRuntimes(settings.runtimePlaces),
 			ephemeralPorts: settings.ephemeralPorts,
 			minContainerAgeMs: settings.minContainerAgeMs,
 			ownPids: new Set(ownPids),
@@ -126,6 +129,7 @@ export async function startNodeAgent(settings: NodeAgentSettings): Promise<Runni
 		});
 		// Before logs are looked for: whose they are is told by the processes.
 		agent.start();
+		await agent.named();
 		const metrics = await openOutlets({
 			settings,
 			kernel,
@@ -165,8 +169,10 @@ async function openOutlets(o: {
 		...{ ...settings, modules: o.modules, codec: createCodec(o.modules), clock: systemClock },
 		host: { name: o.facts.hostname, id: identity.machineId },
 	};
-	const containerOf = (signal: OptOut) => (pid: number, cgroup: bigint) =>
-		agent.containerIdOf(pid, cgroup, signal);
+	const ownersFor = (signal: OptOut): ProcessOwners => ({
+		containerOf: (pid, cgroup) => agent.containerIdOf(pid, cgroup, signal),
+		named: () => agent.named(),
+	});
 	let metrics: MetricsOutlet | undefined;
 	if (metricsEndpoint !== undefined) {
 		const { instance } = identity;
@@ -175,23 +181,19 @@ async function openOutlets(o: {
 	}
 	if (tracesEndpoint !== undefined)
 		outlets.push(
-			await openSpanOutlet({
-				...{ ...shared, kernel, endpoint: tracesEndpoint },
-				containerOf: containerOf('traces'),
-			}),
+			await openSpanOutlet({ ...shared, ...ownersFor('traces'), kernel, endpoint: tracesEndpoint }),
 		);
 	if (logsEndpoint !== undefined && !settings.disableLogParsing) {
 		const nodeLabels = labelsForContainers(identity.labels, o.facts.cloud);
 		outlets.push(
 			await openLogOutlet({
 				...{ ...shared, proc: o.proc, nodeLabels, endpoint: logsEndpoint },
-				containerOf: containerOf('logs'),
+				containerOf: ownersFor('logs').containerOf,
+				containerOfRaw: (rawId) => agent.containerIdOfRaw(rawId),
 			}),
 		);
 	}
-	outlets.push(
-		await ProfileDelivery.open({ ...shared, ownPids: o.ownPids, containerOf: containerOf('profiles') }),
-	);
+	outlets.push(await ProfileDelivery.open({ ...shared, ...ownersFor('profiles'), ownPids: o.ownPids }));
 	return metrics;
 }
 

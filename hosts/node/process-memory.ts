@@ -1,4 +1,4 @@
-/** How little memory the agent's process takes. */
+/** How little memory the product's processes take. */
 
 import { setFlagsFromString } from 'node:v8';
 import { loadKernelAddon } from './events/kernel-addon.ts';
@@ -11,6 +11,11 @@ const RELEASE_AFTER_MS = 30_000;
  * agent makes few objects, and it would grow to 16 MiB. That of old ones is collected when it has grown by a third.
  */
 const HEAP_FLAGS = ['--semi-space-growth-factor=1', '--heap-growing-percent=33'];
+
+/** The space of young objects stays as large as the start made it: it would grow to 64 MiB and more, and hardly less would be copied. */
+export function keepYoungSpaceSmall(): void {
+	setFlagsFromString('--semi-space-growth-factor=1');
+}
 
 /** Call it first: it bounds what the start takes. Without the addon nothing is given back. */
 export function keepMemoryLow(buildDir: string): void {

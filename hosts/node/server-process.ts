@@ -6,7 +6,8 @@
 import { fstatSync } from 'node:fs';
 import { describeOptions, UsageError } from '../../app/command-line/options.ts';
 import { createLogger } from './logging/logger.ts';
-import { type ServerOptions, startServer } from './server.ts';
+import { keepYoungSpaceSmall } from './process-memory.ts';
+import { type RunningServer, type ServerOptions, startServer } from './server.ts';
 import { readServerOptions, SERVER_OPTIONS } from './server-options.ts';
 
 /** Runs until it is told to stop; resolves with the exit code. */
@@ -25,7 +26,15 @@ export async function runServerProcess(args: string[], runtime: 'node' | 'deno')
 	}
 	const stop = stopRequest();
 	const log = createLogger({ fields: { program: 'server' } });
-	const server = await startServer({ ...options, log });
+	const stopped = new AbortController();
+	stop.then(() => stopped.abort());
+	let server: RunningServer;
+	try {
+		server = await startServer({ ...options, log, stopped: stopped.signal });
+	} catch (error) {
+		if (stopped.signal.aborted) return 0;
+		throw error;
+	}
 	const { url, port, signInToken, agentKeyFile } = server;
 	process.stdout.write(
 		`${JSON.stringify({ url, port, signInToken, agentKeyFile, pid: process.pid, runtime })}\n`,
@@ -58,6 +67,7 @@ function stdinIsPipe(): boolean {
 }
 
 if (import.meta.main) {
+	keepYoungSpaceSmall();
 	runServerProcess(process.argv.slice(2), 'node').then(
 		(code) => process.exit(code),
 		(error: unknown) => {

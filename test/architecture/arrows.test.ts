@@ -58,7 +58,7 @@ test('nothing but the Deno host imports the Node host', () => {
 });
 
 const PORTABLE =
-	/^(app\/(server|promql|telemetry|delivery|features|cluster-agent|logging|clock\.ts)|core-as\/facade)/;
+	/^(app\/(server|promql|telemetry|delivery|exposition|features|cluster-agent|logging|clock\.ts)|core-as\/facade)/;
 
 test('portable rooms know no platform', () => {
 	const portable = sources.filter((path) => PORTABLE.test(path) && !isTest(path));

@@ -53,10 +53,67 @@ describe('an agent that may not load its programs', () => {
 	});
 });
 
+describe('metrics that are copied from another store', () => {
+	const card = () => page.getByTestId('metric-source');
+	const text = async (name: string) => (await card().getByTestId(name).textContent()) ?? '';
+
+	test('one that is level is one quiet card; without one there is none', async () => {
+		await see('shop', '/features');
+		await feature('logs').first().waitFor();
+		expect(await card().count()).toBe(0);
+		await see('source', '/features');
+		await card().waitFor();
+		expect(await card().getAttribute('data-status')).toBe('ok');
+		expect(await text('source-words')).toContain('all of the past is copied');
+		expect(await text('source-address')).toBe('http://prometheus.monitoring:9090/prometheus');
+		expect(await text('source-error')).toBe('none');
+		expect(await card().getByTestId('source-lag').getAttribute('value')).toBe('21000');
+		expect(await card().getByTestId('source-group').count()).toBe(0);
+		expect(await page.getByTestId('lost-metrics').count()).toBe(0);
+		await browser.shoot('source-1440', { fullPage: true });
+	});
+
+	test('one that lags says by how much, how much of the past is here, and what fails', async () => {
+		await see('source-failing', '/features');
+		await card().waitFor();
+		expect(await card().getAttribute('data-status')).toBe('warn');
+		expect(await text('source-trouble')).toContain('2 of 21 groups');
+		expect(await text('source-lag')).toMatch(/^21.min$/);
+		const past = card().getByRole('progressbar', { name: 'Past' });
+		expect(await past.evaluate((bar: HTMLProgressElement) => bar.value)).toBe(0.37);
+		expect(await text('source-error')).toContain('HTTP 422');
+		const groups = card().getByTestId('source-group');
+		expect(await groups.count()).toBe(2);
+		expect(await groups.nth(1).textContent()).toContain('no answer within 30 s');
+		expect(await page.getByTestId('lost-metrics').textContent()).toContain('broken-on-start');
+		await browser.shoot('source-failing-1440', { fullPage: true });
+		await page.setViewportSize(SIZES.phone);
+		await page.reload();
+		await card().waitFor();
+		expect(await browser.overflow()).toBeLessThanOrEqual(0);
+		await card().scrollIntoViewIfNeeded();
+		await browser.shoot('source-failing-390');
+		await page.getByTestId('lost-metrics').scrollIntoViewIfNeeded();
+		await browser.shoot('source-lost-390');
+		await page.setViewportSize(SIZES.desktop);
+	});
+
+	test('one that does not answer says so in its own words', async () => {
+		await see('source-away', '/features');
+		await card().waitFor();
+		expect(await card().getAttribute('data-status')).toBe('crit');
+		expect(await text('source-trouble')).toContain('does not tell the names');
+		expect(await text('source-error')).toBe('connect ECONNREFUSED 10.0.7.12:9090');
+		await browser.shoot('source-away-1440', { fullPage: true });
+	});
+});
+
 test('a signal that is off names what is missing, what goes on and the command', async () => {
 	await see('off', '/logs');
 	const off = page.getByTestId('off');
 	await off.waitFor();
+	// What helps is told by the status, which may come after the signal's own answer.
+	await off.getByTestId('command').waitFor();
 	for (const words of ['chdb is not installed', 'npm packages: chdb', 'Metrics, the service map'])
 		expect(await off.textContent()).toContain(words);
 	expect(await off.getByTestId('command').textContent()).toBe('npm install --include=optional');

@@ -10,6 +10,40 @@ export async function signedInFixture(page: Page): Promise<FixtureServer> {
 	return fixture;
 }
 
+/**
+ * Tries a failed question again with the button, and is answered. The click before it fails and puts off the page's own next try, which
+ * would take the button away from under the second one.
+ */
+export async function tryAgain(page: Page, fixture: FixtureServer, path: RegExp): Promise<void> {
+	const button = page.getByRole('button', { name: 'Try again now' });
+	const failed = page.waitForResponse(path);
+	await button.click();
+	await failed;
+	fixture.story = 'shop';
+	await button.click();
+}
+
+/**
+ * Ends the session just after an answer to what every page asks by itself: the next of these, which leads to the sign-in page too, comes
+ * some seconds later.
+ */
+export async function endSession(page: Page, fixture: FixtureServer): Promise<void> {
+	await page.waitForResponse(/\/api\/status$/);
+	fixture.forget();
+}
+
+/** The next answer of a path says `other` instead of what it says under these names. */
+export async function answerOnce(page: Page, path: RegExp, other: Record<string, unknown>): Promise<void> {
+	await page.route(
+		path,
+		async (route) => {
+			const response = await route.fetch();
+			await route.fulfill({ response, json: { ...(await response.json()), ...other } });
+		},
+		{ times: 1 },
+	);
+}
+
 /** A browser of its own that is signed in at a fixture server of its own. */
 export class FixturePages {
 	readonly browser: Chromium;

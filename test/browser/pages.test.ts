@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServiceMap } from '../product/api-types.ts';
+import type { ApplicationReport, ServiceMap } from '../product/api-types.ts';
 import { Product } from '../product/product.ts';
 import { bareShop, type Shop } from '../product/shop.ts';
 import { until } from '../product/waiting.ts';
 import { Chromium, SIZES } from './chromium.ts';
 
 // A person signs in with the printed link, looks at the map and opens an application. Screenshots are kept to be looked at.
+
+const KEPT = 4_000;
+const FRESH = 400;
 
 const product = new Product();
 let shop: Shop;
@@ -15,19 +18,25 @@ let page: Chromium['page'];
 beforeAll(async () => {
 	await product.start();
 	shop = await bareShop();
-	await Promise.all([shop.keepAlive(4_000), shop.newConnections(400)]);
+	await Promise.all([shop.keepAlive(KEPT), shop.newConnections(FRESH)]);
 	product.flush();
-	await until(
-		async () => {
-			const map = await product.api<ServiceMap>('/api/map');
-			return [shop.names.client, shop.names.visitor, shop.names.front, shop.names.back].every((name) =>
-				map.applications.some((each) => each.name === name && each.requestsPerSecond !== null),
-			)
-				? true
-				: undefined;
-		},
-		() => 'the shop is not on the map',
-	);
+	// The agent may have sent a part of them before it was told to; what the clients saw comes last.
+	for (const [name, asked] of [
+		[shop.names.client, KEPT],
+		[shop.names.visitor, FRESH],
+	] as const) {
+		let seen = 0;
+		await until(
+			async () => {
+				const map = await product.api<ServiceMap>('/api/map');
+				const { id } = map.applications.find((each) => each.name === name)!;
+				const report = await product.api<ApplicationReport>(`/api/applications/${encodeURIComponent(id)}`);
+				seen = Object.values(report.requests.totals).reduce((sum, count) => sum + count, 0);
+				return seen === asked ? true : undefined;
+			},
+			() => `${seen} of ${asked} requests of ${name} are known`,
+		);
+	}
 	browser = await Chromium.start();
 	page = browser.page;
 });

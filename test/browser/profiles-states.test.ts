@@ -4,7 +4,7 @@ import { LEDGER_SERVICE } from '../../web/testing/fixture-profiles.ts';
 import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-server.ts';
 import { until } from '../product/waiting.ts';
 import { type Chromium, SIZES } from './chromium.ts';
-import { FixturePages } from './fixture-pages.ts';
+import { endSession, FixturePages, tryAgain } from './fixture-pages.ts';
 
 // The profiles page and what it says while there is nothing to show: invented profiles of the fixture server.
 
@@ -47,8 +47,7 @@ describe('states', () => {
 		expect(await page.getByTestId('failed').textContent()).toContain(
 			'Metrics and the service map are not affected.',
 		);
-		fixture.story = 'shop';
-		await page.getByRole('button', { name: 'Try again now' }).click();
+		await tryAgain(page, fixture, /\/api\/profiles\/services\?/);
 		await flame().waitFor();
 	});
 
@@ -64,7 +63,7 @@ describe('states', () => {
 		expect(await page.getByTestId('profiles-empty').textContent()).toContain('/v1/profiles');
 		// The first profile comes by itself.
 		fixture.story = 'shop';
-		await flame().waitFor({ timeout: 15_000 });
+		await flame().waitFor();
 	});
 
 	test('empty in this time', async () => {
@@ -82,7 +81,7 @@ describe('states', () => {
 	test('a session that ends leads to the sign-in page, and back to the same place', async () => {
 		await see('shop', '/profiles?focus=runtime.gcBgMarkWorker');
 		await flame().waitFor();
-		fixture.forget();
+		await endSession(page, fixture);
 		await refresh();
 		await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 		await page.getByLabel('Token').fill(FIXTURE_TOKEN);
@@ -116,7 +115,7 @@ describe('asking again', () => {
 		expect(await page.getByTestId('stale').count()).toBe(1);
 		// It is asked again without a click.
 		fixture.story = 'shop';
-		await page.getByTestId('stale').waitFor({ state: 'detached', timeout: 15_000 });
+		await page.getByTestId('stale').waitFor({ state: 'detached' });
 	});
 
 	const QUESTIONS: [string, () => Promise<unknown>][] = [
@@ -226,7 +225,9 @@ describe('comparing', () => {
 		expect(await page.getByRole('alert').textContent()).toContain('From is not a time');
 		await page.getByLabel('Compare from').fill('2020-01-01 10:00');
 		await page.getByLabel('Compare from').press('Enter');
-		expect(Number(param('baseFrom'))).toBe(new Date(2020, 0, 1, 10).getTime());
+		await page.waitForURL(
+			({ searchParams }) => Number(searchParams.get('baseFrom')) === new Date(2020, 0, 1, 10).getTime(),
+		);
 		await page.getByLabel('Compare with').selectOption('nothing');
 		expect([param('compare'), param('baseFrom')]).toEqual([null, null]);
 	});
@@ -255,6 +256,7 @@ describe('the address', () => {
 		await press('ArrowDown', 'ArrowRight');
 		expect(await spoken()).toContain('Walk');
 		await press('ArrowDown', 'ArrowDown', 'Enter');
+		await page.waitForURL(({ searchParams }) => searchParams.has('focus'));
 		const walk = param('focus')!.split(',');
 		expect(walk).toHaveLength(3);
 		await page.reload();

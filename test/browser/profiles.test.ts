@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProfileServices } from '../../web/src/api/profile-types.ts';
+import type { ServiceMap } from '../product/api-types.ts';
 import { Product } from '../product/product.ts';
 import { bareShop, type Shop } from '../product/shop.ts';
 import { until } from '../product/waiting.ts';
@@ -73,9 +74,9 @@ describe('profiles', () => {
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('Enter');
-		expect(param('focus')).not.toBeNull();
+		await page.waitForURL(({ searchParams }) => searchParams.has('focus'));
 		await page.keyboard.press('Escape');
-		expect(param('focus')).toBeNull();
+		await page.waitForURL(({ searchParams }) => !searchParams.has('focus'));
 	});
 
 	test('the link downloads pprof', async () => {
@@ -102,9 +103,15 @@ describe('profiles', () => {
 		await page.waitForTimeout(200);
 		await browser.shoot('profiles-desktop-dark');
 		await page.getByRole('button', { name: /light/i }).first().click();
-		const { applications } = await product.api<{ applications: { id: string; name: string }[] }>('/api/map');
-		const front = applications.find(({ name }) => name === shop.names.front)!;
-		await go(`/applications/${encodeURIComponent(front.id)}?tab=profiles`);
+		// Metrics come later than the first profile: the agent takes them every 15 s.
+		const id = await until(
+			async () => {
+				const { applications } = await product.api<ServiceMap>('/api/map');
+				return applications.find(({ name }) => name === shop.names.front)?.id;
+			},
+			() => 'the front is not on the map',
+		);
+		await go(`/applications/${encodeURIComponent(id)}?tab=profiles`);
 		await page.getByTestId('flame').waitFor();
 	});
 

@@ -3,7 +3,7 @@ import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-ser
 import { checkoutBefore, traceIdBefore } from '../../web/testing/fixture-traces.ts';
 import { until } from '../product/waiting.ts';
 import { type Chromium, SIZES } from './chromium.ts';
-import { FixturePages } from './fixture-pages.ts';
+import { answerOnce, endSession, FixturePages, tryAgain } from './fixture-pages.ts';
 
 // The pages of traces and what they say while there is nothing to show: invented spans of the fixture server.
 
@@ -47,8 +47,7 @@ describe('the list', () => {
 		await page.getByTestId('failed').waitFor();
 		expect(await text('failed')).toContain('CXR_STORE_UNAVAILABLE');
 		expect(await text('failed')).toContain('Metrics and the service map are not affected.');
-		fixture.story = 'shop';
-		await page.getByRole('button', { name: 'Try again now' }).click();
+		await tryAgain(page, fixture, /\/api\/traces\?/);
 		await traces().first().waitFor();
 		await heatmap().waitFor();
 	});
@@ -65,6 +64,15 @@ describe('the list', () => {
 		expect(await text('how-to-send')).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${fixture.url}`);
 		fixture.story = 'shop';
 		await traces().first().waitFor();
+	});
+
+	test('what was answered before the first spans came is asked again', async () => {
+		await answerOnce(page, /\/api\/traces\/heatmap\?/, { total: 0 });
+		await answerOnce(page, /\/api\/traces\/services\?/, { services: [] });
+		await see('shop');
+		await traces().first().waitFor();
+		await page.locator('[data-testid=spans]:not([value="0"])').waitFor();
+		await page.locator('section', { hasText: 'Operations' }).locator('tbody tr').first().waitFor();
 	});
 
 	test('nothing that fits: filters can be taken away', async () => {
@@ -87,7 +95,7 @@ describe('the list', () => {
 	test('a session that ends leads to the sign-in page, and back to the same question', async () => {
 		await see('shop', '/traces?status=error');
 		await traces().first().waitFor();
-		fixture.forget();
+		await endSession(page, fixture);
 		await refresh();
 		await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 		await page.getByLabel('Token').fill(FIXTURE_TOKEN);
@@ -128,6 +136,13 @@ describe('asking again', () => {
 		expect(await page.getByTestId('stale').count()).toBe(0);
 	});
 
+	const SERVICE = 'ledger-api-7c9dz/main';
+	/** The heatmap and the services to choose from are answers of their own. */
+	const seeAll = async () => {
+		await see('shop');
+		await heatmap().waitFor();
+		await page.getByLabel('Service').locator('option', { hasText: SERVICE }).waitFor({ state: 'attached' });
+	};
 	const QUESTIONS: [string, () => Promise<unknown>][] = [
 		[
 			'range',
@@ -137,7 +152,7 @@ describe('asking again', () => {
 			},
 		],
 		['status', () => page.getByRole('button', { name: 'Failed', exact: true }).click()],
-		['service', () => page.getByLabel('Service').selectOption('ledger-api-7c9dz/main')],
+		['service', () => page.getByLabel('Service').selectOption(SERVICE)],
 		[
 			'duration',
 			() =>
@@ -148,8 +163,7 @@ describe('asking again', () => {
 		],
 	];
 	test.each(QUESTIONS)('another %s is loading, not the old traces', async (_what, change) => {
-		await see('shop');
-		await heatmap().waitFor();
+		await seeAll();
 		fixture.story = 'slow';
 		await change();
 		await page.getByTestId('loading').waitFor();
@@ -158,8 +172,7 @@ describe('asking again', () => {
 	});
 
 	test.each(QUESTIONS)('another %s that fails has failed, and is no old list', async (_what, change) => {
-		await see('shop');
-		await heatmap().waitFor();
+		await seeAll();
 		fixture.story = 'failing';
 		await change();
 		await page.getByTestId('failed').waitFor();
@@ -208,7 +221,7 @@ describe('a trace', () => {
 		await page.getByTestId('failed').waitFor();
 		expect(await text('failed')).toContain('CXR_STORE_UNAVAILABLE');
 		fixture.story = 'shop';
-		await spans().first().waitFor({ timeout: 15_000 });
+		await spans().first().waitFor();
 	});
 
 	test('not allowed', async () => {
@@ -233,7 +246,7 @@ describe('a trace', () => {
 		);
 		expect(await text('missing')).toContain('No spans of this trace are stored.');
 		fixture.story = 'shop';
-		await spans().first().waitFor({ timeout: 15_000 });
+		await spans().first().waitFor();
 	});
 
 	test('that is no trace id is no page', async () => {
@@ -256,10 +269,10 @@ describe('a trace', () => {
 		await see('shop', youngTrace());
 		await spans().first().waitFor();
 		fixture.story = 'failing';
-		await page.getByTestId('stale').waitFor({ timeout: 15_000 });
+		await page.getByTestId('stale').waitFor();
 		expect(await spans().count()).toBeGreaterThan(0);
 		fixture.story = 'shop';
-		await page.getByTestId('stale').waitFor({ state: 'detached', timeout: 15_000 });
+		await page.getByTestId('stale').waitFor({ state: 'detached' });
 	});
 
 	test('a session that ends leads to the sign-in page, and back to the same span', async () => {
@@ -269,7 +282,7 @@ describe('a trace', () => {
 		const span = param('span');
 		expect(span).not.toBeNull();
 		fixture.forget();
-		await page.getByRole('heading', { name: 'Sign in' }).waitFor({ timeout: 15_000 });
+		await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 		await page.getByLabel('Token').fill(FIXTURE_TOKEN);
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.getByTestId('span-details').waitFor();

@@ -141,6 +141,8 @@ describe('the list', () => {
 		await page.getByTestId('traces-empty').waitFor();
 		await send(checkouts());
 		await traces().first().waitFor();
+		// The heatmap is asked for beside the list, and may have been answered before the spans were there.
+		await go('/traces?service=storefront');
 		await counted(40);
 	});
 
@@ -234,7 +236,7 @@ describe('a trace', () => {
 		await spans().first().locator('[data-walk]').focus();
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('Enter');
-		expect(param('span')).not.toBeNull();
+		await page.waitForURL(({ searchParams }) => searchParams.has('span'));
 		await page.getByLabel('Find spans').fill('db.system=postgresql');
 		await page.getByLabel('Find spans').press('Enter');
 		expect(await page.getByTestId('hits').textContent()).toBe('12 spans');

@@ -123,6 +123,7 @@ describe('the example page, with the package', () => {
 
 	test('compares with a base', async () => {
 		await page.choose('now', [pprofFile('now.pb.gz', cpuProfile(NOW))]);
+		await expect.poll(() => page.text('#files')).toBe('now.pb.gz');
 		await page.choose('base', [pprofFile('before.pb.gz', cpuProfile(BEFORE))]);
 		await page.browser.page.locator('#change-head').waitFor();
 		expect(await page.text('#files')).toBe('now.pb.gz against 1\u202fs of before.pb.gz');

@@ -5,7 +5,7 @@ import { loadSuites } from './suites.ts';
 const root = new URL('../..', import.meta.url).pathname;
 let passed = 0;
 const failures: string[] = [];
-for (const { path, cases } of await loadSuites(root)) {
+for (const { path, cases, close } of await loadSuites(root)) {
 	const before = failures.length;
 	for (const [name, run] of Object.entries(cases)) {
 		try {
@@ -15,6 +15,7 @@ for (const { path, cases } of await loadSuites(root)) {
 			failures.push(`${path}: ${name}\n${(error as Error).stack}`);
 		}
 	}
+	await close?.();
 	console.log(
 		`${failures.length === before ? 'ok    ' : 'FAILED'} ${path} (${Object.keys(cases).length} cases)`,
 	);

@@ -16,6 +16,8 @@ const { status } = spawnSync(
 		'--allow-ffi',
 		`--allow-read=${root},${tmpdir()}`,
 		`--allow-write=${tmpdir()}`,
+		// The embedded ClickHouse.
+		`--allow-run=${root}node_modules/node/bin/node`,
 		'test/contract/deno.ts',
 	],
 	{ cwd: root, stdio: 'inherit' },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+	chmodSync,
 	chownSync,
 	cpSync,
 	mkdirSync,
@@ -95,8 +96,33 @@ test('where nothing is missing the doctor finds nothing', () => {
 		...['packages', 'core', 'duckdb', 'engine', 'pages'],
 	]);
 	expect(called(report.features, 'socket-data')?.tier).toBe('tracepoint');
+	expect(report.runtimes.map(({ runtime }) => runtime)).toEqual(['docker', 'containerd', 'crio', 'podman']);
 	expect(report.ok).toBe(true);
 	expect(status).toBe(0);
+});
+
+test('a runtime whose socket refuses: what it means, and what helps', () => {
+	const dir = mkdtempSync(join(tmpdir(), 'codexray-degraded-'));
+	cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+	const socket = join(dir, 'docker.sock');
+	writeFileSync(socket, '');
+	const { report, status } = doctor([], '--docker-socket', socket, '--crio-socket', join(dir, 'absent'));
+	expect(status).toBe(1);
+	expect(report.features.every(({ state }) => state === 'works')).toBe(true);
+	const [docker, , crio] = report.runtimes;
+	expect(docker).toMatchObject({
+		...{ state: 'refused', place: expect.stringContaining(socket) },
+		...{ reason: expect.stringContaining('ECONNREFUSED'), means: expect.stringContaining('digits') },
+		help: expect.stringContaining('systemctl start docker'),
+	});
+	expect(crio).toMatchObject({ state: 'absent', help: expect.stringContaining('--crio-socket PATH') });
+	chmodSync(dir, 0o755);
+	chownSync(socket, 0, 0);
+	chmodSync(socket, 0o600);
+	expect(doctor(AS_NOBODY, '--docker-socket', socket).report.runtimes[0]).toMatchObject({
+		...{ state: 'refused', reason: expect.stringContaining('EACCES') },
+		help: expect.stringMatching(/^Root may ask it: sudo .* up$/),
+	});
 });
 
 const CASES = [
@@ -259,7 +285,8 @@ test('a checkout whose machine has no clang: what can be built runs, the rest is
 	const features = await until(
 		async () => {
 			const response = await fetch(`${url}/api/status`, { headers: { 'X-API-Key': key } });
-			return ((await response.json()) as Status).agents[0]?.features;
+			const [agent] = ((await response.json()) as Status).agents;
+			return agent && agent.features.length > 0 ? agent.features : undefined;
 		},
 		() => `the agent said nothing:\n${output}`,
 	);

@@ -67,7 +67,6 @@ describe.each(CASES)('$place, server on $runtime', ({ makeShop, runtime, prefix 
 					: undefined;
 			},
 			() => `${name} counts ${JSON.stringify(last)}`,
-			15_000,
 		).catch(() => {});
 		return last;
 	};

@@ -8,6 +8,7 @@ import { BLOCK_HEADER } from '../../app/server/recording/recording-file.ts';
 import { RecordingReader } from '../../app/server/recording/recording-reader.ts';
 import { summarise } from '../../app/server/recording/replay.ts';
 import { attribute, bytesOf, otlpBody } from '../../core-as/testing/otlp-body.ts';
+import { otlpMetricBody } from '../../core-as/testing/otlp-metric-body.ts';
 import { pprofBody } from '../../core-as/testing/pprof-body.ts';
 import { zlibInflate } from '../../hosts/node/inflate/zlib-inflate.ts';
 import { root } from '../product/product.ts';
@@ -148,6 +149,27 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 		const series = [
 			{ labels: { __name__: 'shop_orders', ...PLANTED }, samples: [{ timestamp: time, value: 7 }] },
 		];
+		const point = {
+			attributes: Object.entries(PLANTED),
+			start: BigInt(nanos(time)),
+			time: BigInt(nanos(time)),
+		};
+		const metrics = [
+			{
+				attributes: Object.entries(PLANTED),
+				scopes: [
+					{
+						...{ name: 'lib', version: '1', schema: '', attributes: [] },
+						metrics: [
+							{
+								...{ name: 'shop.stock', help: `token=${SECRET}`, unit: '', kind: 'gauge' as const },
+								points: [{ ...point, value: 3 }],
+							},
+						],
+					},
+				],
+			},
+		];
 		const query = new URLSearchParams({ 'service.name': 'shop', ...PLANTED });
 		const gzip = { 'Content-Encoding': 'gzip' };
 		const answers = [
@@ -155,6 +177,7 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 			await server.post('/v1/logs', PROTOBUF, gzipSync(otlpBody('Logs', logs)), gzip),
 			await server.post('/v1/logs', 'application/json', JSON.stringify(json)),
 			await server.post('/v1/traces', PROTOBUF, otlpBody('Traces', traces)),
+			await server.post('/v1/metrics', PROTOBUF, gzipSync(otlpMetricBody(metrics)), gzip),
 			await server.post(`/v1/profiles?${query}`, 'application/octet-stream', gzipSync(profile)),
 		];
 		for (const answer of answers) expect(answer.status, await answer.text()).toBeLessThan(300);
@@ -170,13 +193,15 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 		await until(
 			async () => {
 				const { bodies } = await summarise(readerOf(file));
-				return Object.values(bodies).reduce((sum, n) => sum + n) === 5 ? true : undefined;
+				return Object.values(bodies).reduce((sum, n) => sum + n) === 6 ? true : undefined;
 			},
 			() => `not all bodies come: ${recording.output()}`,
 		);
 		recording.child.kill('SIGINT');
 		expect(await recording.ended, recording.output()).toBe(0);
-		expect(recording.output()).toContain('1 of metrics, 2 of logs, 1 of traces, 1 of profiles.');
+		expect(recording.output()).toContain(
+			'1 of metrics, 2 of logs, 1 of traces, 1 of profiles, 1 of otlp-metrics.',
+		);
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 		const text = await textOf(file);
 		for (const kept of ['shop_orders', 'GET /cart', 'paid, ', 'a.ts', 'db.statement', 'SELECT * FROM users'])
@@ -191,7 +216,7 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 			const began = Date.now();
 			const playing = codexray('replay', file, '--speed', 'max', ...access(to));
 			expect(await playing.ended, playing.output()).toBe(0);
-			expect(playing.output()).toContain('Sent 5 bodies');
+			expect(playing.output()).toContain('Sent 6 bodies');
 			const again = codexray('replay', file, '--speed', '1000', '--now', ...access(to));
 			expect(await again.ended, again.output()).toBe(0);
 			const logs = await until(
@@ -233,6 +258,8 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 			const [series] = await storedSamples(to.dataDir, 'shop_orders');
 			expect(series!.samples.map(([, value]) => value)).toEqual([7, 7]);
 			expect(series!.labels.text).not.toContain(SECRET);
+			const [stock] = await storedSamples(to.dataDir, 'shop_stock');
+			expect(stock!.samples.map(([, value]) => value)).toEqual([3, 3]);
 		} finally {
 			if (!stopped) await to.stop();
 		}
@@ -245,7 +272,7 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 		const short = codexray('replay', cut, '--speed', 'max', ...access(from));
 		expect(await short.ended).toBe(1);
 		expect(short.output()).toMatch(/It ends too early: at byte \d+ it is cut off/);
-		expect(short.output()).toContain('Sent 5 bodies');
+		expect(short.output()).toContain('Sent 6 bodies');
 		const foreign = join(dir, 'foreign.rec');
 		writeFileSync(foreign, 'something else, and long enough for a header');
 		const strange = codexray('replay', foreign, ...access(from));
@@ -269,6 +296,8 @@ describe.each(['node', 'deno'] as const)('recorded on %s', (runtime) => {
 		await send(from);
 		await from.stop();
 		expect(await recording.ended, recording.output()).toBe(0);
-		expect(recording.output()).toContain('1 of metrics, 2 of logs, 1 of traces, 1 of profiles.');
+		expect(recording.output()).toContain(
+			'1 of metrics, 2 of logs, 1 of traces, 1 of profiles, 1 of otlp-metrics.',
+		);
 	});
 });

@@ -63,6 +63,7 @@ describe.each(['node', 'deno'])('server on %s', (runtime) => {
 		);
 		/** SDK: server and client at the front, server at the stock; kernel: client at the front, server at the stock. */
 		const isKernels = (span: Span) => span.scope.name === 'codexray-node-agent';
+		const endOf = (span: Span) => span.start + Number(span.durationNs) / 1e6;
 		let spans: Span[] = [];
 		await until(
 			async () => {
@@ -81,12 +82,13 @@ describe.each(['node', 'deno'])('server on %s', (runtime) => {
 			expect(span.parentSpanId).toBe(asking.spanId);
 			expect(span.attributes['http.response.status_code']).toBe('200');
 			expect(span.resource['container.id']).toMatch(/^\/host\//);
-			// The kernel's clock and the program's agree.
-			expect(Math.abs(span.start - asking.start)).toBeLessThan(50);
+			// The kernel's clock and the program's agree: it was asked and answered while the program waited for it.
+			expect(span.start).toBeGreaterThan(asking.start - 500);
+			expect(endOf(span)).toBeLessThan(endOf(asking) + 500);
 		}
 		const client = ours.find(({ kind }) => kind === 'client')!;
 		expect(client.attributes['http.url']).toBe(`${stock}/orders/17`);
-	}, 60_000);
+	});
 
 	test('log records of the SDK are found by their text, with the trace they belong to', async () => {
 		const found = await until(

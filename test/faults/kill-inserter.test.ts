@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attribute, bytesOf, otlpBody } from '../../core-as/testing/otlp-body.ts';
 import { pprofBody } from '../../core-as/testing/pprof-body.ts';
 import type { ProfileFlame } from '../../web/src/api/profile-types.ts';
+import { deathOf } from '../product/killed-server.ts';
 import { type LogAnswer, nanos, SignalServer } from '../product/signal-server.ts';
 import { until } from '../product/waiting.ts';
 
@@ -129,14 +130,13 @@ class Profiles extends Sender {
 }
 
 /** Sends to a server until it dies at the point; how it ended. What waits in the spool may kill it before it listens. */
-async function untilDeath(crash: string, senders: Sender[]): Promise<string> {
-	try {
+function untilDeath(crash: string, senders: Sender[]): Promise<string> {
+	const sending = async () => {
 		server = await SignalServer.start(dataDir, 'node', { CODEXRAY_TEST_CRASH: crash });
-	} catch (error) {
-		return (error as Error).message;
-	}
-	await Promise.all(senders.map((sender) => sender.sendUntilDeath()));
-	return server.ended;
+		await Promise.all(senders.map((sender) => sender.sendUntilDeath()));
+		return server;
+	};
+	return deathOf(sending());
 }
 
 test.each(['batch-taken', 'batch-noted', 'batch-inserted', 'batch-released'])(

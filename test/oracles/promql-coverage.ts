@@ -4,11 +4,8 @@ import type { PromqlCase, PromqlCases } from './promql-cases.ts';
 import { DATA_START, randomSeries } from './promql-data.ts';
 import { Random } from './random.ts';
 
-/** What is about native histograms or start times, which floats have not. */
-export const WITHOUT_FLOATS: ReadonlySet<string> = new Set([
-	...['histogram_avg', 'histogram_count', 'histogram_stddev', 'histogram_stdvar', 'histogram_sum'],
-	'start_timestamp',
-]);
+/** What is about start times, which samples have not here. */
+export const WITHOUT_SAMPLES: ReadonlySet<string> = new Set(['start_timestamp']);
 
 /** Arguments that make something of functions whose first thought does not. */
 const ARGUMENTS: Record<string, string> = {
@@ -23,6 +20,9 @@ const ARGUMENTS: Record<string, string> = {
 	acosh: 'abs(load) + 1',
 	clamp: 'load, -1, 1',
 	double_exponential_smoothing: 'load[5m], 0.3, 0.6',
+	...Object.fromEntries(
+		['avg', 'count', 'stddev', 'stdvar', 'sum'].map((name) => [`histogram_${name}`, 'spans']),
+	),
 	histogram_fraction: '0.1, 1, latency_bucket',
 	histogram_quantile: '0.9, latency_bucket',
 	histogram_quantiles: 'latency_bucket{le!="1e-1"}, "q", 0.5, 0.9',
@@ -49,7 +49,7 @@ export function everyCase(seed: number): PromqlCases {
 	const cases: PromqlCase[] = [];
 	for (const query of everyQuery()) {
 		const start = DATA_START + 900_000;
-		for (const step of [0, 60_000]) {
+		for (const step of query.endsWith(']') ? [0] : [0, 60_000]) {
 			cases.push({ on, query, start, end: start + 600_000, step, lookback: 300_000, options });
 		}
 	}
@@ -59,7 +59,7 @@ export function everyCase(seed: number): PromqlCases {
 function everyQuery(): string[] {
 	const queries: string[] = [];
 	for (const { name, args, returns } of FUNCTIONS.values()) {
-		if (WITHOUT_FLOATS.has(name)) continue;
+		if (WITHOUT_SAMPLES.has(name)) continue;
 		const call = `${name}(${ARGUMENTS[name] ?? args.map((type) => LETTERS[type]).join(', ')})`;
 		queries.push(returns === 'scalar' ? `${call} + 1` : call);
 	}
@@ -77,7 +77,10 @@ function everyQuery(): string[] {
 		);
 	}
 	for (const op of OPERATORS) {
-		if (op === '</' || op === '>/') continue;
+		if (op === '</' || op === '>/') {
+			queries.push(`spans ${op} 2`, `sizes ${op} 0.7`);
+			continue;
+		}
 		queries.push(`requests_total ${op} errors_total`, `load ${op} on (job) group_left (zone) limit`);
 		if (op === 'and' || op === 'or' || op === 'unless') {
 			queries.pop();
@@ -88,5 +91,47 @@ function everyQuery(): string[] {
 		if (/[<>=]/.test(op))
 			queries.push(`load ${op} bool 0.5`, `requests_total ${op} bool ignoring (x) errors_total`);
 	}
-	return queries;
+	return [...queries, ...histogramQueries()];
+}
+
+/** What takes native histograms as well as floats. */
+function histogramQueries(): string[] {
+	const functions = [
+		...[
+			'rate',
+			'increase',
+			'delta',
+			'irate',
+			'idelta',
+			'resets',
+			'changes',
+			'sum_over_time',
+			'avg_over_time',
+		],
+		...[
+			'first_over_time',
+			'last_over_time',
+			'count_over_time',
+			'present_over_time',
+			'max_over_time',
+			'deriv',
+		],
+	];
+	return ['spans', 'sizes', 'queue', 'motley'].flatMap((name) => [
+		...functions.map((fn) => `${fn}(${name}[5m])`),
+		...AGGREGATIONS.filter((op) => !/k$|quantile|ratio|count_values/.test(op)).map((op) => `${op}(${name})`),
+		...['rate', 'increase', 'delta'].flatMap((fn) =>
+			['anchored', 'smoothed'].map((reach) => `${fn}(${name}[5m] ${reach})`),
+		),
+		...['+', '-', '*', '==', '!='].map((op) => `${name} ${op} ${name}`),
+		...['* 2', '/ 3', '* -1', '/ 0', '> 1'].map((operation) => `${name} ${operation}`),
+		`count_values("value", ${name})`,
+		`histogram_quantile(0.9, ${name})`,
+		`histogram_fraction(0.2, 3, ${name})`,
+		`histogram_count(rate(${name}[5m]))`,
+		`rate(${name}[5m:30s])`,
+		`timestamp(${name})`,
+		name,
+		`${name}[5m]`,
+	]);
 }

@@ -1,3 +1,4 @@
+import { addNativeHistograms } from './promql-histogram-data.ts';
 import type { Random } from './random.ts';
 
 /** A value that JSON carries exactly: see test/oracles/promql/main.go. */
@@ -8,6 +9,27 @@ export interface WireSeries {
 	/** ms */
 	times: number[];
 	values: WireNumber[];
+	histograms?: WireHistogram[];
+}
+
+/** A native histogram; see test/oracles/promql/histogram.go. */
+export interface WireHistogram {
+	/** ms */
+	time: number;
+	hint: 0 | 1 | 2 | 3;
+	schema: number;
+	zeroThreshold: WireNumber;
+	zeroCount: WireNumber;
+	count: WireNumber;
+	sum: WireNumber;
+	positive: WireSide;
+	negative: WireSide;
+	bounds: WireNumber[];
+}
+
+export interface WireSide {
+	indexes: number[];
+	counts: WireNumber[];
 }
 
 /** Where the samples begin, and how long they go on, ms. */
@@ -28,6 +50,12 @@ export function toNumber(value: WireNumber): number {
 	}[value];
 }
 
+export function toWire(x: number): WireNumber {
+	if (Number.isNaN(x)) return 'NaN';
+	if (!Number.isFinite(x)) return x > 0 ? '+Inf' : '-Inf';
+	return Object.is(x, -0) ? '-0' : x;
+}
+
 /** Columns of wire values; stale markers keep their bits, which plain numbers lose. */
 export function toColumn(values: readonly WireNumber[]): Float64Array {
 	const out = new Float64Array(values.length);
@@ -41,7 +69,7 @@ export function toColumn(values: readonly WireNumber[]): Float64Array {
 }
 
 /** Scrape times with jitter, gaps, late starts and early ends. */
-function timesOf(random: Random): number[] {
+export function timesOf(random: Random): number[] {
 	const times: number[] = [];
 	const jitter = random.chance(0.5) ? 0 : random.below(2000);
 	const start = random.chance(0.2) ? random.below(DATA_LENGTH / 2) : 0;
@@ -125,6 +153,7 @@ export function randomSeries(random: Random): WireSeries[] {
 		Array.from({ length: n }, () => Math.round(r.next() * 4e9 - 1e9) + r.pick([0, 0.5])),
 	);
 	addHistograms(random, out);
+	addNativeHistograms(random, out);
 	return out;
 }
 

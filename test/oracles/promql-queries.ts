@@ -51,6 +51,8 @@ const DURATION_EXPRESSIONS = [
 		'1m - -15s',
 	],
 ];
+/** Metrics of native histograms. */
+const HISTOGRAMS = ['spans', 'spans', 'sizes', 'sizes', 'queue', 'motley'];
 const LABELS = [
 	'job',
 	'code',
@@ -81,6 +83,8 @@ export class RandomQuery {
 	vector(depth: number): string {
 		const random = this.#random;
 		if (depth <= 0) return this.selector();
+		// Between logarithms, whose last digits differ.
+		if (depth >= TOP && random.chance(0.08)) return this.#histogramEstimate();
 		if (depth >= TOP && random.chance(0.08)) {
 			const selector = this.selector();
 			if (random.chance(0.2))
@@ -99,6 +103,8 @@ export class RandomQuery {
 			() => this.#binary(depth),
 			() => this.#binary(depth),
 			() => this.#other(depth),
+			() => this.#histogram(depth),
+			() => this.#histogram(depth),
 			() => `-${this.vector(depth - 1)}`,
 			() => `(${this.vector(depth - 1)})`,
 		];
@@ -170,6 +176,7 @@ export class RandomQuery {
 			'odd',
 			'none',
 		];
+		if (this.#random.chance(0.25)) return this.#random.pick(HISTOGRAMS);
 		return this.#random.pick([...names, ...names.slice(0, 5)]);
 	}
 
@@ -300,6 +307,64 @@ export class RandomQuery {
 			() => `${left} ${random.pick(['</', '>/'])} ${right}`,
 			() =>
 				`requests_total ${random.pick([...ARITHMETIC, ...COMPARISON])} fill${random.pick(['', '_left', '_right'])} (${random.pick(['0', '1', '-2.5'])}) errors_total`,
+		])();
+	}
+
+	/** A vector of native histograms, if anything. */
+	#histograms(depth: number): string {
+		const random = this.#random;
+		const name = random.pick(HISTOGRAMS);
+		const range = `${name}${this.#matchers()}[${random.pick(DURATIONS)}]${this.#modifiers()}`;
+		const inner = () => (depth > 0 ? this.#histograms(depth - 1) : `${name}${this.#matchers()}`);
+		return random.pick([
+			() => `${name}${this.#matchers()}${this.#modifiers()}`,
+			() => `${random.pick(['rate', 'rate', 'increase', 'delta', 'irate', 'idelta'])}(${range})`,
+			() =>
+				`${random.pick(['sum_over_time', 'avg_over_time', 'last_over_time', 'first_over_time'])}(${range})`,
+			() =>
+				`${random.pick(['rate', 'increase', 'sum_over_time'])}((${inner()})[${random.pick(DURATIONS)}:30s])`,
+			() => `${random.pick(['sum', 'avg'])}${this.#grouping()} (${inner()})`,
+			() => `${random.pick(['sum', 'avg'])} by (job) (${inner()})`,
+			() => `(${inner()} ${random.pick(['*', '/', '</', '>/', '</', '>/'])} ${this.scalar(1)})`,
+			() => `(${this.scalar(0)} * ${inner()})`,
+			() => `(${inner()} ${random.pick(['+', '-', '==', '!='])}${this.#matching()} ${inner()})`,
+			() => `-${inner()}`,
+			() => `${name} smoothed`,
+			() =>
+				`${random.pick(['rate', 'increase', 'delta'])}(${name}${this.#matchers()}[${random.pick(DURATIONS)}] ${random.pick(['anchored', 'smoothed'])})`,
+		])();
+	}
+
+	#histogramEstimate(): string {
+		const random = this.#random;
+		const inner = this.#histograms(1);
+		const low = random.pick(['-Inf', '-1', '0', '0.3', '1']);
+		const high = random.pick(['Inf', '0', '0.5', '1', '3', '100']);
+		return random.pick([
+			() => `histogram_quantile(${this.#share()}, ${inner})`,
+			() => `histogram_quantile(${random.pick(['0.1', '0.4', '0.6', '0.95'])}, ${inner})`,
+			() => `histogram_fraction(${low}, ${high}, ${inner})`,
+			() => `histogram_quantiles(${inner}, "q", 0.2, ${random.pick(['0.9', '0', '1', '0.33'])})`,
+		])();
+	}
+
+	#histogram(depth: number): string {
+		const random = this.#random;
+		const inner = this.#histograms(Math.min(2, depth));
+		return random.pick([
+			() => inner,
+			() => inner,
+			() => `histogram_${random.pick(['count', 'sum', 'avg', 'stddev', 'stdvar'])}(${inner})`,
+			() => `histogram_${random.pick(['count', 'sum', 'avg'])}(${inner})`,
+			() => `${random.pick(FOLDS)}${this.#grouping()} (${inner})`,
+			() => `count_values("value", ${inner})`,
+			() =>
+				`${random.pick(['resets', 'changes', 'count_over_time', 'max_over_time', 'ts_of_last_over_time'])}(motley[${random.pick(DURATIONS)}])`,
+			() =>
+				`(${inner} ${random.pick([...ARITHMETIC, ...COMPARISON, '^'])}${random.chance(0.2) ? ' on (job)' : ''} ${this.#operand(1)})`,
+			() => `histogram_quantile(0.5, latency_bucket)`,
+			() => `limitk(2, ${random.pick(HISTOGRAMS)})`,
+			() => `topk(2, ${inner})`,
 		])();
 	}
 

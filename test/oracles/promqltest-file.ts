@@ -2,15 +2,14 @@ import { parseDuration } from '../../app/promql/parser/duration.ts';
 import { parseNumber } from '../../app/promql/parser/number.ts';
 import { parseExpression } from '../../app/promql/parser/parser.ts';
 import type { Labels } from '../../app/telemetry/labels.ts';
+import { type DescribedHistogram, histogramSequence } from './promqltest-histogram.ts';
 
 /** A value of a series in a test file; undefined where there is none. */
-export type SequenceValue = number | 'stale' | undefined;
+export type SequenceValue = number | DescribedHistogram | 'stale' | undefined;
 
 export interface DescribedSeries {
 	labels: Labels;
 	values: SequenceValue[];
-	/** Has native histograms. */
-	histograms: boolean;
 }
 
 export interface Load {
@@ -131,8 +130,8 @@ export function parseSeries(line: string): DescribedSeries {
 	const end = endOfLabels(line);
 	const values = line.slice(end).trim();
 	const labels = labelsOf(line.slice(0, end).trim());
-	if (values.includes('{{')) return { labels, values: [], histograms: true };
-	return { labels, values: values === '' ? [] : values.split(/\s+/).flatMap(sequenceOf), histograms: false };
+	const words = values.match(/\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x[0-9]+)?|\S+/g) ?? [];
+	return { labels, values: words.flatMap(sequenceOf) };
 }
 
 function endOfLabels(line: string): number {
@@ -162,6 +161,7 @@ const NUMBER = '[+-]?(?:[0-9][0-9_.]*(?:[eE][+-]?[0-9]+)?|\\.[0-9]+|[Ii]nf|[Nn]a
 /** `1+2x3`, `1x3`, `_x3`, `stale` */
 function sequenceOf(text: string): SequenceValue[] {
 	if (text === 'stale') return ['stale'];
+	if (text.startsWith('{{')) return histogramSequence(text);
 	const gap = /^_(?:x([0-9]+))?$/.exec(text);
 	if (gap) return new Array<undefined>(Number(gap[1] ?? 1)).fill(undefined);
 	const match = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.replace('[+-]?', '')}))?(?:x([0-9]+))?$`).exec(

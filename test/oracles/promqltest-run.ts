@@ -1,12 +1,17 @@
 import { Engine, type QueryResult } from '../../app/promql/engine.ts';
 import { QueryError } from '../../app/promql/errors.ts';
+import { columnsOfHistograms, HistogramReader } from '../../app/promql/histograms/columns.ts';
+import { type Histogram, sameBounds, sameIndexes } from '../../app/promql/histograms/histogram.ts';
+import { compact } from '../../app/promql/histograms/zero-bucket.ts';
 import { compareLabels, signatureOf } from '../../app/promql/labels/label-set.ts';
-import type { MemorySource } from '../../app/promql/memory-source.ts';
+import { type MemorySeries, MemorySource } from '../../app/promql/memory-source.ts';
+import { parseFloatText } from '../../app/promql/parser/number.ts';
 import { ParseError } from '../../app/promql/parser/parse-error.ts';
-import { METRIC_NAME } from '../../app/telemetry/labels.ts';
-import { sourceOf } from './promql-compare.ts';
-import type { WireNumber, WireSeries } from './promql-data.ts';
-import type { Command, Evaluation, Load, SequenceValue } from './promqltest-file.ts';
+import { type Labels, METRIC_NAME } from '../../app/telemetry/labels.ts';
+import type { SeriesColumns } from '../../app/telemetry/series.ts';
+import { toColumn, toWire, type WireNumber } from './promql-data.ts';
+import type { Command, DescribedSeries, Evaluation, Load, SequenceValue } from './promqltest-file.ts';
+import { customHistogram, storedHint } from './promqltest-histogram.ts';
 
 export interface Outcome {
 	passed: number;
@@ -19,7 +24,7 @@ export interface Outcome {
 /** Prometheus's own bound for these files. */
 const EPSILON = 1e-6;
 
-/** Runs a file's commands against our engine. Native histograms are left out. */
+/** Runs a file's commands against our engine. */
 export async function runTestFile(commands: readonly Command[]): Promise<Outcome> {
 	const outcome: Outcome = { passed: 0, skipped: new Map(), failed: [] };
 	const storage = new Storage();
@@ -27,7 +32,7 @@ export async function runTestFile(commands: readonly Command[]): Promise<Outcome
 		if (command.kind === 'clear') storage.clear();
 		else if (command.kind === 'load') storage.load(command);
 		else {
-			const why = storage.whySkip(command);
+			const why = whySkip(command.query);
 			if (why !== undefined) {
 				outcome.skipped.set(why, (outcome.skipped.get(why) ?? 0) + 1);
 				continue;
@@ -40,50 +45,97 @@ export async function runTestFile(commands: readonly Command[]): Promise<Outcome
 	return outcome;
 }
 
+function whySkip(query: string): string | undefined {
+	if (/start_timestamp/.test(query)) return 'start timestamps';
+	return /count_values\("[^"]*\\x[89a-f]/.test(query) ? 'text that is no UTF-8' : undefined;
+}
+
 class Storage {
-	readonly #series = new Map<string, WireSeries>();
-	readonly #histograms = new Set<string>();
+	readonly #series = new Map<string, { labels: Labels; samples: Map<number, SequenceValue> }>();
 
 	clear(): void {
 		this.#series.clear();
-		this.#histograms.clear();
 	}
 
 	load({ step, withNative, series }: Load): void {
-		for (const { labels, values, histograms } of series) {
-			const name = labels[METRIC_NAME] ?? '';
-			if (histograms) this.#histograms.add(name);
-			if (withNative && name.endsWith('_bucket')) this.#histograms.add(name.replace(/_bucket$/, ''));
-			const key = signatureOf(labels);
-			const known = this.#series.get(key) ?? { labels, times: [], values: [] };
-			const samples = new Map(known.times.map((t, i) => [t, known.values[i]!]));
-			for (const [i, value] of values.entries()) if (value !== undefined) samples.set(i * step, wire(value));
-			const times = [...samples.keys()].sort((a, b) => a - b);
-			this.#series.set(key, { labels, times, values: times.map((t) => samples.get(t)!) });
+		for (const { labels, values } of series) {
+			for (const [i, value] of values.entries()) this.#add(labels, i * step, value);
+		}
+		if (withNative) this.#addNative(series, step);
+	}
+
+	#add(labels: Labels, time: number, value: SequenceValue): void {
+		const key = signatureOf(labels);
+		const known = this.#series.get(key) ?? { labels, samples: new Map<number, SequenceValue>() };
+		this.#series.set(key, known);
+		if (value !== undefined) known.samples.set(time, value);
+	}
+
+	/** Classic histograms as native ones with custom bounds. */
+	#addNative(series: readonly DescribedSeries[], step: number): void {
+		const found = new Map<string, { labels: Labels; parts: Map<number, ClassicParts> }>();
+		for (const { labels, values } of series) {
+			const [, name, suffix] = /^(.*)_(bucket|count|sum)$/.exec(labels[METRIC_NAME] ?? '') ?? [];
+			if (name === undefined) continue;
+			const { le, ...rest } = labels;
+			const bound = suffix === 'bucket' ? parseFloatText(le ?? '') : 0;
+			if (bound === undefined || Number.isNaN(bound)) continue;
+			const base = { ...rest, [METRIC_NAME]: name };
+			const one = found.get(signatureOf(base)) ?? { labels: base, parts: new Map<number, ClassicParts>() };
+			found.set(signatureOf(base), one);
+			for (const [i, value] of values.entries()) {
+				if (typeof value !== 'number') continue;
+				const parts = one.parts.get(i) ?? { buckets: new Map<number, number>(), sum: 0 };
+				one.parts.set(i, parts);
+				if (suffix === 'bucket') parts.buckets.set(bound, value);
+				else parts[suffix as 'count' | 'sum'] = value;
+			}
+		}
+		for (const { labels, parts } of found.values()) {
+			for (const [i, { buckets, count, sum }] of parts) {
+				const histogram = customHistogram(buckets, count, sum);
+				this.#add(labels, i * step, { histogram, hinted: false });
+			}
 		}
 	}
 
 	source(): MemorySource {
-		return sourceOf([...this.#series.values()].sort((a, b) => compareLabels(a.labels, b.labels)));
-	}
-
-	/** Why an evaluation is nothing for an engine of floats. */
-	whySkip({ query, series }: Evaluation): string | undefined {
-		if (/start_timestamp/.test(query)) return 'start timestamps';
-		if (series.some((s) => s.histograms)) return 'native histograms';
-		const words = new Set(query.match(/[A-Za-z_:][\w:]*/g) ?? []);
-		for (const name of this.#histograms) if (words.has(name)) return 'native histograms';
-		if (this.#histograms.size > 0 && /__name__|\{[^}]*"/.test(query) && !/^\w+\{/.test(query))
-			return 'native histograms';
-		return undefined;
+		const sorted = [...this.#series.values()].sort((a, b) => compareLabels(a.labels, b.labels));
+		return new MemorySource(sorted.map(({ labels, samples }) => seriesOf(labels, samples)));
 	}
 }
 
-function wire(value: Exclude<SequenceValue, undefined>): WireNumber {
-	if (value === 'stale') return value;
-	if (Number.isNaN(value)) return 'NaN';
-	if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-	return value;
+interface ClassicParts {
+	buckets: Map<number, number>;
+	count?: number;
+	sum: number;
+}
+
+function seriesOf(labels: Labels, samples: ReadonlyMap<number, SequenceValue>): MemorySeries {
+	const times: number[] = [];
+	const values: WireNumber[] = [];
+	const histogramTimes: number[] = [];
+	const histograms: Histogram[] = [];
+	let before: Histogram | undefined;
+	for (const time of [...samples.keys()].sort((a, b) => a - b)) {
+		const value = samples.get(time)!;
+		if (typeof value === 'object') {
+			histogramTimes.push(time);
+			histograms.push(storedHint(value.histogram, before));
+			before = value.histogram;
+		} else {
+			times.push(time);
+			values.push(value === 'stale' ? value : toWire(value));
+			before = undefined;
+		}
+	}
+	const ends = Uint32Array.of(histograms.length);
+	return {
+		labels,
+		timestamps: Float64Array.from(times),
+		values: toColumn(values),
+		histograms: columnsOfHistograms(ends, Float64Array.from(histogramTimes), histograms),
+	};
 }
 
 async function evaluate(e: Evaluation, source: MemorySource): Promise<string | undefined> {
@@ -123,8 +175,9 @@ function annotationsWrong(
 function resultWrong(e: Evaluation, result: QueryResult): string | undefined {
 	if (result.type === 'string') return result.value === e.string ? undefined : `string ${result.value}`;
 	if (result.type === 'scalar') return close(result.value, e.scalar) ? undefined : `scalar ${result.value}`;
-	const { series, ends, timestamps, values } = result.series;
-	const wanted = e.scalar === undefined ? e.series : [{ labels: {}, values: [e.scalar], histograms: false }];
+	const found = result.series;
+	const { series } = found;
+	const wanted = e.scalar === undefined ? e.series : [{ labels: {}, values: [e.scalar] }];
 	const full = wanted.filter((s) => s.values.some((v) => v !== undefined));
 	if (full.length !== series.length)
 		return `${series.length} series, not ${full.length}: ${JSON.stringify(series)}`;
@@ -133,23 +186,61 @@ function resultWrong(e: Evaluation, result: QueryResult): string | undefined {
 		const at = e.ordered ? i : series.findIndex((l) => compareLabels(l, labels) === 0);
 		if (at < 0 || compareLabels(series[at]!, labels) !== 0)
 			return `no ${JSON.stringify(labels)} in ${JSON.stringify(series)}`;
-		const first = at === 0 ? 0 : ends[at - 1]!;
-		const found = new Map([...timestamps.subarray(first, ends[at])].map((t, j) => [t, values[first + j]!]));
+		const samples = samplesOf(found, at);
 		for (const [j, value] of expected.entries()) {
 			const time = times.start + j * times.step;
-			const ours = found.get(time);
-			if (value === undefined ? ours !== undefined : ours === undefined || !close(ours, value)) {
-				return `${JSON.stringify(labels)} at ${time}: ${ours}, not ${value}`;
+			const ours = samples.get(time);
+			if (value === undefined ? ours !== undefined : ours === undefined || !fitsValue(ours, value)) {
+				return `${JSON.stringify(labels)} at ${time}: ${textOf(ours)}, not ${textOf(value)}`;
 			}
-			found.delete(time);
+			samples.delete(time);
 		}
-		if (found.size > 0) return `${JSON.stringify(labels)} has more: ${[...found.keys()]}`;
+		if (samples.size > 0) return `${JSON.stringify(labels)} has more: ${[...samples.keys()]}`;
 	}
 	return undefined;
 }
 
-function close(x: number, y: SequenceValue): boolean {
-	if (typeof y !== 'number') return false;
+/** Samples of both kinds by their times. */
+function samplesOf(
+	{ ends, timestamps, values, histograms }: SeriesColumns,
+	row: number,
+): Map<number, number | Histogram> {
+	const out = new Map<number, number | Histogram>();
+	for (let i = row === 0 ? 0 : ends[row - 1]!; i < ends[row]!; i++) out.set(timestamps[i]!, values[i]!);
+	if (!histograms) return out;
+	const reader = new HistogramReader(histograms);
+	for (let i = row === 0 ? 0 : histograms.ends[row - 1]!; i < histograms.ends[row]!; i++)
+		out.set(histograms.timestamps[i]!, reader.at(i));
+	return out;
+}
+
+function textOf(value: number | Histogram | SequenceValue): string {
+	return JSON.stringify(value, (_, x) => (ArrayBuffer.isView(x) ? [...(x as Float64Array)] : x));
+}
+
+function fitsValue(ours: number | Histogram, value: SequenceValue): boolean {
+	if (typeof value !== 'object') return typeof ours === 'number' && close(ours, value);
+	if (typeof ours === 'number') return false;
+	const mine = compact(ours);
+	const theirs = compact(value.histogram);
+	const numbers = ({ zeroCount, count, sum, positive, negative }: Histogram) => [
+		...[zeroCount, count, sum],
+		...positive.counts,
+		...negative.counts,
+	];
+	return (
+		mine.schema === theirs.schema &&
+		mine.zeroThreshold === theirs.zeroThreshold &&
+		sameBounds(mine.bounds, theirs.bounds) &&
+		sameIndexes(mine.positive.indexes, theirs.positive.indexes) &&
+		sameIndexes(mine.negative.indexes, theirs.negative.indexes) &&
+		numbers(theirs).every((x, i) => close(numbers(mine)[i]!, x)) &&
+		(!value.hinted || mine.hint === theirs.hint)
+	);
+}
+
+function close(x: number | undefined, y: SequenceValue): boolean {
+	if (typeof y !== 'number' || x === undefined) return false;
 	if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return true;
 	return Math.abs(x - y) <= EPSILON * (Math.abs(x) + Math.abs(y));
 }

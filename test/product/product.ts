@@ -46,6 +46,7 @@ export class Product {
 				return /Codexray is ready: (\S+)/.exec(this.output)?.[1];
 			},
 			() => `codexray up is not ready:\n${this.output}`,
+			60_000,
 		);
 		this.startedInMs = Date.now() - started;
 	}

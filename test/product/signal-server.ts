@@ -29,7 +29,13 @@ export class SignalServer {
 		runtime: 'node' | 'deno' = 'node',
 		env: NodeJS.ProcessEnv = {},
 	): Promise<SignalServer> {
-		const program = serverProgram({ runtime, listen: '127.0.0.1:0', dataDir });
+		const metricsStore = env.CODEXRAY_METRICS_STORE;
+		const program = serverProgram({
+			runtime,
+			listen: '127.0.0.1:0',
+			dataDir,
+			...(metricsStore === undefined ? {} : { metricsStore }),
+		});
 		const own = { ...program.env, CODEXRAY_LOG_LEVEL: 'error', ...env };
 		return new SignalServer(dataDir, await startChild({ ...program, env: own }));
 	}

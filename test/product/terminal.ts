@@ -57,7 +57,6 @@ export class Terminal {
 		return until(
 			() => fits(this.lines()) || undefined,
 			() => `not on the screen:\n${this.lines().join('\n')}`,
-			30_000,
 		);
 	}
 

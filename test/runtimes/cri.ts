@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { globSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { createConnection } from 'node:net';
@@ -13,10 +14,10 @@ message NamespaceOption { int32 network = 1; int32 pid = 2; int32 ipc = 3; }
 message SandboxSecurity { NamespaceOption namespace_options = 1; }
 message LinuxSandbox { string cgroup_parent = 1; SandboxSecurity security_context = 2; }
 message SandboxMetadata { string name = 1; string uid = 2; string namespace = 3; uint32 attempt = 4; }
-message SandboxConfig { SandboxMetadata metadata = 1; string log_directory = 3; LinuxSandbox linux = 8; }
+message SandboxConfig { SandboxMetadata metadata = 1; string log_directory = 3; map<string, string> labels = 6; LinuxSandbox linux = 8; }
 message ContainerMetadata { string name = 1; uint32 attempt = 2; }
 message Image { string image = 1; }
-message ContainerConfig { ContainerMetadata metadata = 1; Image image = 2; repeated string command = 3; string log_path = 11; }
+message ContainerConfig { ContainerMetadata metadata = 1; Image image = 2; repeated string command = 3; map<string, string> labels = 9; string log_path = 11; }
 message RunPodSandbox { SandboxConfig config = 1; }
 message CreateContainer { string pod_sandbox_id = 1; ContainerConfig config = 2; SandboxConfig sandbox_config = 3; }
 message Id { string id = 1; }
@@ -34,9 +35,10 @@ export interface Pod {
 /** A real containerd, driven as the kubelet does: pods over CRI, logs below /var/log/pods, links in /var/log/containers. */
 export class Cri {
 	private readonly files = new RuntimeFiles();
-	private readonly socket = join(this.files.dir, 'containerd.sock');
+	readonly socket = join(this.files.dir, 'containerd.sock');
 	private readonly sandboxes: string[] = [];
 	private readonly pods: string[] = [];
+	private readonly beside: { namespace: string; id: string }[] = [];
 	private readonly traces: string[] = [];
 	private session: ClientHttp2Session | undefined;
 
@@ -82,8 +84,14 @@ restrict_oom_score_adj = true
 		this.traces.push(logs);
 		this.pods.push(`/kubepods/besteffort/pod${uid}`);
 		mkdirSync(join(logs, container), { recursive: true });
+		const labels = {
+			'io.kubernetes.pod.name': name,
+			'io.kubernetes.pod.namespace': namespace,
+			'io.kubernetes.pod.uid': uid,
+		};
 		const sandbox = {
 			metadata: { name, uid, namespace },
+			labels,
 			logDirectory: logs,
 			linux: {
 				cgroupParent: this.pods.at(-1),
@@ -96,6 +104,7 @@ restrict_oom_score_adj = true
 			podSandboxId,
 			config: {
 				metadata: { name: container },
+				labels: { ...labels, 'io.kubernetes.container.name': container },
 				image: { image: IMAGE },
 				command: ['/bin/sh', '-c', script],
 				logPath: `${container}/0.log`,
@@ -110,7 +119,29 @@ restrict_oom_score_adj = true
 		return id;
 	}
 
+	/**
+	 * Starts a container beside those of Kubernetes, with the labels that nerdctl gives; returns its id. nerdctl itself is
+	 * not in Debian.
+	 */
+	runBeside(namespace: string, name: string): string {
+		const id = randomBytes(32).toString('hex');
+		this.ctr('--namespace', namespace, 'images', 'import', join(this.files.dir, 'image.tar'));
+		const labels = ['--label', `nerdctl/name=${name}`, '--label', `nerdctl/namespace=${namespace}`];
+		this.ctr(...['--namespace', namespace, 'run', '--detach', ...labels, IMAGE, id, '/bin/sleep', '1000000']);
+		this.beside.push({ namespace, id });
+		return id;
+	}
+
 	async close(): Promise<void> {
+		for (const { namespace, id } of this.beside) {
+			this.ctr('--namespace', namespace, 'tasks', 'kill', '--signal', 'KILL', id);
+			await until(
+				() => (this.ctr('--namespace', namespace, 'tasks', 'list').includes('STOPPED') ? true : undefined),
+				() => `${id} does not end`,
+			);
+			this.ctr('--namespace', namespace, 'tasks', 'delete', id);
+			this.ctr('--namespace', namespace, 'containers', 'delete', id);
+		}
 		for (const id of this.sandboxes) {
 			await this.call('StopPodSandbox', 'Id', { id });
 			await this.call('RemovePodSandbox', 'Id', { id });

@@ -5,7 +5,8 @@ import { RuntimeFiles } from './runtime-files.ts';
 /** A real dockerd with data of its own and no networks. */
 export class Docker {
 	private readonly files = new RuntimeFiles();
-	private readonly host = `unix://${join(this.files.dir, 'docker.sock')}`;
+	readonly socket = join(this.files.dir, 'docker.sock');
+	private readonly host = `unix://${this.socket}`;
 	private readonly containers: string[] = [];
 
 	async start(): Promise<void> {

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { unpackDebian } from '../../setup/debian-packages.mjs';
 import { root } from '../product/product.ts';
+import { until } from '../product/waiting.ts';
 import { RuntimeFiles } from './runtime-files.ts';
 
 const debian = await unpackDebian(root, 'podman', ['podman', 'conmon', 'netavark', 'runc', 'iptables']);
@@ -24,6 +26,10 @@ export interface PodmanStats {
 export class Podman {
 	readonly gateway = '10.89.77.1';
 	private readonly files = new RuntimeFiles();
+	/** Where it keeps its containers. */
+	readonly root = join(this.files.dir, 'storage');
+	/** Where its API answers after `serve`. */
+	readonly socket = join(this.files.dir, 'podman.sock');
 	private readonly namespace = `cx-podman-${String(Math.floor(Math.random() * 1e9))}`;
 	private readonly containers: string[] = [];
 
@@ -66,7 +72,7 @@ network_config_dir = "${dir}/networks"
 			'storage.conf',
 			`[storage]
 driver = "vfs"
-graphroot = "${dir}/storage"
+graphroot = "${this.root}"
 runroot = "${dir}/run"
 `,
 		);
@@ -84,6 +90,22 @@ runroot = "${dir}/run"
 		const id = this.podman(...words, '/bin/sh', '-c', script).trim();
 		this.containers.push(id);
 		return id;
+	}
+
+	/** Starts its API, which Docker's clients can talk to. */
+	async serve(): Promise<void> {
+		this.files.daemon('podman', ['system', 'service', '--time', '0', `unix://${this.socket}`]);
+		await until(
+			// A socket is there before somebody listens.
+			() =>
+				new Promise<true>((resolve, reject) => {
+					const probe = createConnection(this.socket, () => {
+						probe.end();
+						resolve(true);
+					}).on('error', reject);
+				}),
+			() => 'the API of podman is not there',
+		);
 	}
 
 	/** Runs a program where `gateway` is its own address, until the end. */

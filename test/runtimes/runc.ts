@@ -49,6 +49,11 @@ export class Runc {
 		}
 	}
 
+	/** Pid of the container's first process, as the host counts. */
+	pid(name: string): number {
+		return JSON.parse(this.files.run('runc', ['state', name])).pid;
+	}
+
 	async close(): Promise<void> {
 		for (const name of this.names) this.files.run('runc', ['delete', '--force', name]);
 		await this.files.close();

@@ -8,6 +8,7 @@ import type {
 	ServiceMap,
 	Status,
 } from '../src/api/types.ts';
+import { storyLost, storySource } from './fixture-source.ts';
 
 /** name:type, namespace by namespace. */
 const SHOP: Record<string, string> = {
@@ -63,7 +64,10 @@ export type StoryName =
 	| 'denied'
 	| 'off'
 	| 'partial'
-	| 'slow';
+	| 'slow'
+	| 'source'
+	| 'source-failing'
+	| 'source-away';
 
 /** Numbers that look random and are the same each time. */
 export function random(seed: number): () => number {
@@ -211,6 +215,8 @@ export function storyStatus(story: StoryName, now: number): ServerStatus {
 			series: none ? 0 : 4120,
 			samplesPerSecond: none ? 0 : 274,
 		},
+		metricSource: storySource(story),
+		lostMetrics: storyLost(story, now),
 		features: ['logs', 'traces', 'profiles'].map((feature) => ({
 			...{ feature, ok: true, state: 'works' as const },
 			...{ tier: null, reason: null, missing: null, works: null, command: null },

@@ -1,8 +1,8 @@
 /** Names, labels and help of what connections become; compatible with the agents that the server knows. */
 
 import { ACTIVITY } from '../../../core-as/facade/index.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { counter, gauge, type Snapshot } from '../metrics/snapshot.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { counter, gauge, type Snapshot } from '../../exposition/snapshot.ts';
 
 const CONNECTS = counter(
 	'container_net_tcp_successful_connects_total',

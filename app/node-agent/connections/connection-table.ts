@@ -1,9 +1,9 @@
 /** What containers do over the network, summed per container and destination from the core's activity rows. */
 
 import { ACTIVITY, type Activity } from '../../../core-as/facade/index.ts';
+import type { Snapshot } from '../../exposition/snapshot.ts';
 import { formatAddress, formatEndpoint } from '../addresses.ts';
 import type { Container } from '../containers/container.ts';
-import type { Snapshot } from '../metrics/snapshot.ts';
 import { collectTcp, type PeerLabels } from './connection-metrics.ts';
 import type { DestinationPolicy, SkipReason } from './destination-policy.ts';
 import { RequestTotals } from './request-metrics.ts';

@@ -1,8 +1,8 @@
 /** Requests of application protocols as series: one entry a protocol, by its number in Activity.protocols. */
 
 import { ACTIVITY, PROTOCOL } from '../../../core-as/facade/index.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { counter, histogram, type Snapshot } from '../metrics/snapshot.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { counter, histogram, type Snapshot } from '../../exposition/snapshot.ts';
 
 interface RequestMetrics {
 	requests: ReturnType<typeof counter>;

@@ -25,6 +25,11 @@ export function parseCgroupFile(text: string): CgroupPaths {
 	return paths;
 }
 
+/** Whether there are hierarchies of v1, also where their paths say nothing. */
+export function hasV1(text: string): boolean {
+	return /^[1-9]/m.test(text);
+}
+
 /**
  * The path that names the container. Where a runtime works with v1 controllers only, as the kubelet and Docker do
  * on hybrid hosts, the unified path is that of the service above it, so a v1 path that names a container wins over

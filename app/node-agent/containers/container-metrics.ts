@@ -1,7 +1,7 @@
 /** What is said of a container as such. */
 
-import { DerivedLabels } from '../metrics/derived-labels.ts';
-import { counter, gauge, type Snapshot } from '../metrics/snapshot.ts';
+import { DerivedLabels } from '../../exposition/derived-labels.ts';
+import { counter, gauge, type Snapshot } from '../../exposition/snapshot.ts';
 import type { Container } from './container.ts';
 
 const INFO = gauge('container_info', 'The container, its image and what systemd says of it.');

@@ -1,6 +1,6 @@
 /** All containers of the node, living and lately dead, by id. */
 
-import type { Labels } from '../metrics/labels.ts';
+import type { Labels } from '../../exposition/labels.ts';
 import { Container, containerLabels } from './container.ts';
 import type { Identity } from './identity.ts';
 

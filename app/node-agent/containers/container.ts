@@ -1,6 +1,6 @@
 /** A container, or what stands for one: a systemd unit, an executable of the host. */
 
-import type { Labels } from '../metrics/labels.ts';
+import type { Labels } from '../../exposition/labels.ts';
 import type { OptOut } from '../processes/opt-outs.ts';
 import { OomKills } from '../resources/oom-kills.ts';
 import type { CgroupPaths } from './cgroup-file.ts';

@@ -4,9 +4,10 @@ import type { HostFiles } from '../node/host-files.ts';
 import type { CgroupPaths } from './cgroup-file.ts';
 import { classifyCgroup } from './cgroup-kind.ts';
 import type { ContainerKind } from './container.ts';
+import { idByDigits } from './container-id.ts';
 
 export interface Identity {
-	/** `/docker/0123456789ab`, `/system.slice/nginx.service`, `/runc/name`, `/host/curl`. */
+	/** `/docker/web`, `/docker/0123456789ab`, `/system.slice/nginx.service`, `/runc/name`, `/host/curl`. */
 	id: string;
 	kind: ContainerKind;
 	/** Image reference; empty when not known. */
@@ -15,12 +16,14 @@ export interface Identity {
 	cgroup: string;
 	/** Where those cgroups lie; undefined when nobody has looked. */
 	cgroups?: CgroupPaths;
+	/** The runtime's id (64 hex digits), where one can be asked for the container's name. */
+	rawId?: string;
+	/** Its runtime is being asked: the id is not final, and nothing is said of the container yet. */
+	pending?: boolean;
 }
 
 /** What a cgroup path says: a container, nothing (a process of the host), or something not to look at. */
 export type CgroupVerdict = Identity | 'host' | 'ignored';
-
-const SHORT_ID = 12;
 
 /** Units of the system that talk to nobody a person asks about, and would crowd the map. */
 const SYSTEM_UNITS = [
@@ -41,8 +44,8 @@ const SYSTEM_UNITS = [
 ];
 
 /**
- * Without the runtime's API a container of Docker, containerd, CRI-O or Podman is named by the first
- * 12 digits of its id; the names of pods and containers need the runtimes and come with them.
+ * A container of Docker, containerd, CRI-O or Podman is named by the first 12 digits of its id; its names need
+ * the runtime: see ContainerNames.
  * @param commandLine arguments of the process, each ended by a NUL; undefined when they cannot be read
  */
 export function identifyCgroup(
@@ -57,7 +60,7 @@ export function identifyCgroup(
 		case 'containerd':
 		case 'crio':
 		case 'podman':
-			return { ...container, id: `/${kind}/${rawId.slice(0, SHORT_ID)}` };
+			return { ...container, id: idByDigits(kind, rawId), rawId };
 		case 'lxc':
 		case 'nspawn':
 			return { ...container, id: `/${kind}/${rawId}` };
@@ -72,7 +75,7 @@ export function identifyCgroup(
 			const sandboxed = gVisorContainer(commandLine() ?? '');
 			return sandboxed === undefined
 				? 'ignored'
-				: { ...container, id: `/docker/${sandboxed.slice(0, SHORT_ID)}` };
+				: { ...container, id: idByDigits(kind, sandboxed), rawId: sandboxed };
 		}
 		case 'standalone':
 		case 'unknown':

@@ -1,10 +1,10 @@
 /** Listening TCP sockets of containers: what `container_net_tcp_listen_info` says. */
 
+import type { Labels } from '../../exposition/labels.ts';
+import { gauge, type Snapshot } from '../../exposition/snapshot.ts';
 import { formatAddress, formatEndpoint, isIPv4, isLinkLocal, isLoopback, isWildcard } from '../addresses.ts';
 import type { Container } from '../containers/container.ts';
 import type { ListenRecord } from '../control-records.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { gauge, type Snapshot } from '../metrics/snapshot.ts';
 import { networkNamespace, type ProcFiles } from '../processes/proc-files.ts';
 import { type ListeningSocket, parseFibTrie, parseIfInet6, parseListeningSockets } from './net-tables.ts';
 

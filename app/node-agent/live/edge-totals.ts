@@ -1,7 +1,7 @@
 /** The agent's metrics of one moment, by who talks to whom. */
 
-import type { Labels } from '../metrics/labels.ts';
-import { DEFAULT_BOUNDS, type Snapshot } from '../metrics/snapshot.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { DEFAULT_BOUNDS, type Snapshot } from '../../exposition/snapshot.ts';
 
 /** Of one pair of process group and destination, or of one that answers; counters since the start. */
 export interface Totals {

@@ -2,6 +2,7 @@
 
 import type { SpanBatch } from '../../../core-as/facade/index.ts';
 import { formatAddress, formatEndpoint } from '../addresses.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 import { edgeKey } from './edge-totals.ts';
 import type { Latency } from './live-view.ts';
 import { spanFacts } from './span-facts.ts';
@@ -29,8 +30,7 @@ const REST = 'everything else';
 const MAX_LATENCIES = 1_000_000;
 
 export class LiveDetails {
-	/** Container that a span's process belongs to; undefined: none, or it does not want to be looked at. */
-	readonly #containerOf: (pid: number, cgroup: bigint) => string | undefined;
+	readonly #containerOf: ProcessOwners['containerOf'];
 	readonly #ticks: number;
 	/** By `edgeKey` where it was asked, by container where it was answered; swept with the window. */
 	readonly #byEdge = new Map<string, Map<string, Detail>>();
@@ -38,7 +38,7 @@ export class LiveDetails {
 	#latencies = 0;
 
 	/** @param ticks how many the window spans */
-	constructor(containerOf: (pid: number, cgroup: bigint) => string | undefined, ticks: number) {
+	constructor(containerOf: ProcessOwners['containerOf'], ticks: number) {
 		this.#containerOf = containerOf;
 		this.#ticks = ticks;
 	}

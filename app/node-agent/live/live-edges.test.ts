@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Labels } from '../metrics/labels.ts';
-import { counter, gauge, histogram, Snapshot } from '../metrics/snapshot.ts';
+import { Labels } from '../../exposition/labels.ts';
+import { counter, gauge, histogram, Snapshot } from '../../exposition/snapshot.ts';
 import { spanBatch } from '../testing/span-batch.ts';
 import { LiveEdges } from './live-edges.ts';
 import { OTHERS } from './live-view.ts';

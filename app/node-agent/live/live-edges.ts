@@ -4,8 +4,9 @@
  */
 
 import type { SpanBatch } from '../../../core-as/facade/index.ts';
+import type { Snapshot } from '../../exposition/snapshot.ts';
 import { histogramQuantile } from '../../promql/histogram-quantile.ts';
-import type { Snapshot } from '../metrics/snapshot.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 import {
 	accumulate,
 	BOUNDS,
@@ -27,11 +28,9 @@ const ENOUGH = 0.9;
 /** With fewer of them timed by the metrics, some waited for data, and their spans say nothing of the server. */
 const TIMED = 0.98;
 
-export interface LiveEdgesOptions {
+export interface LiveEdgesOptions extends Pick<ProcessOwners, 'containerOf'> {
 	/** Ticks that the window spans. */
 	ticks: number;
-	/** Container that a span's process belongs to; undefined: none, or it does not want to be looked at. */
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 }
 
 export class LiveEdges {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { RecordedProc } from '../testing/recorded-proc.ts';
-import { discoverLogs } from './log-discovery.ts';
+import { LogDiscovery } from './log-discovery.ts';
 
 // Real files of dockerd and containerd are read in test/end-to-end/container-logs.test.ts; here is what is not to be had there.
 
@@ -19,8 +19,8 @@ function machine(containers: Record<number, string>, open: [pid: number, path: s
 		proc.setLink(`${pid}/fd/${fd}`, path);
 		proc.set(`${pid}/fdinfo/${fd}`, `pos:\t0\nflags:\t${flags}\n`);
 	});
-	const discover = () => discoverLogs({ proc, hostRoot, containerOf: (pid) => containers[pid] });
-	return { proc, discover };
+	const discovery = new LogDiscovery({ proc, hostRoot, containerOf: (pid) => containers[pid] });
+	return { proc, discover: () => discovery.discover() };
 }
 
 test('files under /var/log that a process writes, once a container', () => {
@@ -93,4 +93,38 @@ test('links of the kubelet are followed in the root of the node, to what Docker 
 		['/containerd/a1a1a1a1a1a1', join(hostRoot, '/var/log/pods/shop_web_1/app/0.log'), 'cri'],
 		['/docker/b2b2b2b2b2b2', join(hostRoot, `/var/lib/docker/containers/${B}/${B}-json.log`), 'docker'],
 	]);
+});
+
+test('what runs for long takes turns: a new process is looked at in each round, an old one in one of six', () => {
+	const containers: Record<number, string> = { 10: '/host/old' };
+	const { proc, discover } = machine(containers, [[10, '/tmp/x']]);
+	const hold = (pid: number, path: string) => {
+		proc.setLink(`${pid}/fd/9`, path);
+		proc.set(`${pid}/fdinfo/9`, 'flags:\t0100001\n');
+	};
+	const sources = () => discover().map(({ source }) => source);
+	expect(sources()).toEqual([]);
+	hold(10, '/var/log/late.log');
+	proc.add(11, { cgroup: '0::/\n' });
+	containers[11] = '/host/new';
+	const rounds = Array.from({ length: 6 }, (_, i) => {
+		// The new one opens a log some rounds after its start.
+		if (i === 3) hold(11, '/var/log/new.log');
+		return sources();
+	});
+	expect(rounds.filter((found) => found.includes('/var/log/late.log')).length).toBeGreaterThan(0);
+	expect(rounds.map((found) => found.includes('/var/log/new.log'))).toEqual([
+		false,
+		false,
+		false,
+		true,
+		true,
+		true,
+	]);
+	// Another program in the same process is a new one.
+	hold(10, '/var/log/other.log');
+	containers[10] = '/host/other';
+	expect(sources()).toContain('/var/log/other.log');
+	proc.end(11);
+	expect(sources()).not.toContain('/var/log/new.log');
 });

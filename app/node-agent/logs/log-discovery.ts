@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { LogFormat } from '../../../core-as/facade/index.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 
 export interface DiscoveredLog {
 	/** As this process can open it. */
@@ -14,12 +15,12 @@ export interface DiscoveredLog {
 	format: LogFormat;
 }
 
-export interface LogDiscoveryOptions {
+export interface LogDiscoveryOptions extends Pick<ProcessOwners, 'containerOf'> {
 	proc: ProcFiles;
 	/** The node's file system. */
 	hostRoot: string;
-	/** Id of the container that a process belongs to; undefined: none, or not to be reported. */
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
+	/** Id of a container by that of its runtime; undefined: it is named by digits. */
+	containerOfRaw?: (rawId: string) => string | undefined;
 }
 
 /** Programs that write what containers print, each into a file that it holds open, wherever its data lie. */
@@ -35,41 +36,116 @@ const SHORT_ID = 12;
 const MAX_LINKS = 5;
 const ACCESS_MODE = 0o3;
 
-export function discoverLogs(options: LogDiscoveryOptions): DiscoveredLog[] {
-	const { proc, containerOf } = options;
-	const found = new Map<string, DiscoveredLog>();
-	const containers = new Set<string>();
-	const written: DiscoveredLog[] = [];
-	for (const pid of proc.pids()) {
-		const container = containerOf(pid, 0n);
-		if (container !== undefined) containers.add(container);
-		let comm: string | undefined;
-		/** Read once a process, and of those with a container only where they hold a log open. */
-		const writer = () => {
-			comm ??= proc.read(`${pid}/comm`)?.trimEnd() ?? '';
-			return WRITERS[comm];
+/** A process mostly opens its logs soon after it starts: for so many rounds it is looked at in each, later in one of so many. */
+const YOUNG_ROUNDS = 12;
+const OLD_ROUNDS = 6;
+
+/** What a process held open when it was last looked at. */
+interface LookedAt {
+	container: string | undefined;
+	/** The first round that saw it; 0: it was there before. */
+	since: number;
+	isWriter: boolean;
+	/** Files of its own container, and those that it writes for others. */
+	own: DiscoveredLog[];
+	written: DiscoveredLog[];
+}
+
+/**
+ * Call `discover` every few seconds. What thousands of processes hold open takes long to read, so those that have run for a
+ * while take turns.
+ */
+export class LogDiscovery {
+	readonly #options: LogDiscoveryOptions;
+	/** By pid; those that end leave in the next round. */
+	#processes = new Map<number, LookedAt>();
+	#round = 0;
+
+	constructor(options: LogDiscoveryOptions) {
+		this.#options = options;
+	}
+
+	discover(): DiscoveredLog[] {
+		const { proc, containerOf } = this.#options;
+		const processes = new Map<number, LookedAt>();
+		for (const pid of proc.pids()) {
+			const container = containerOf(pid, 0n);
+			const before = this.#processes.get(pid);
+			processes.set(
+				pid,
+				before && !this.#isDue(pid, container, before) ? before : this.#look(pid, container, before),
+			);
+		}
+		this.#processes = processes;
+		this.#round++;
+		const found = new Map<string, DiscoveredLog>();
+		const containers = new Set<string>();
+		const written: DiscoveredLog[] = [];
+		for (const looked of processes.values()) {
+			if (looked.container !== undefined) containers.add(looked.container);
+			written.push(...looked.written);
+			for (const log of looked.own) {
+				// One file may be open in many processes, and be seen under different roots.
+				const key = `${log.container}\n${log.source}`;
+				if (!found.has(key)) found.set(key, log);
+			}
+		}
+		for (const log of [...written, ...this.#podLogs(containers)])
+			if (containers.has(log.container)) found.set(`${log.container}\n`, log);
+		return [...found.values()];
+	}
+
+	#isDue(pid: number, container: string | undefined, before: LookedAt): boolean {
+		if (before.isWriter || before.container !== container) return true;
+		const isYoung = before.since > 0 && this.#round - before.since < YOUNG_ROUNDS;
+		return isYoung || (pid + this.#round) % OLD_ROUNDS === 0;
+	}
+
+	#look(pid: number, container: string | undefined, before: LookedAt | undefined): LookedAt {
+		const { proc } = this.#options;
+		const writer = WRITERS[proc.read(`${pid}/comm`)?.trimEnd() ?? ''];
+		const looked: LookedAt = {
+			container,
+			since: before?.container === container ? (before?.since ?? this.#round) : this.#round,
+			isWriter: writer !== undefined,
+			own: [],
+			written: [],
 		};
-		if (container === undefined && writer() === undefined) continue;
+		if (container === undefined && writer === undefined) return looked;
 		for (const fd of proc.list(`${pid}/fd`)) {
 			const target = proc.link(`${pid}/fd/${fd}`);
 			if (!target?.startsWith('/') || target.endsWith(' (deleted)')) continue;
-			const path = () => `/proc/${pid}/root${target}`;
-			const by = target.endsWith('.log') ? writer() : undefined;
-			const id = by?.file.exec(target)?.[1];
-			if (by !== undefined && id !== undefined)
-				written.push({
-					...{ path: path(), source: STDOUT, format: by.format },
-					container: `/${by.runtime}/${id.slice(0, SHORT_ID)}`,
+			const path = `/proc/${pid}/root${target}`;
+			const id = writer?.file.exec(target)?.[1];
+			if (writer !== undefined && id !== undefined)
+				looked.written.push({
+					...{ path, source: STDOUT, format: writer.format },
+					container: this.#options.containerOfRaw?.(id) ?? `/${writer.runtime}/${id.slice(0, SHORT_ID)}`,
 				});
-			if (container === undefined || !isLogFile(target) || !isWritten(proc, pid, fd)) continue;
-			// One file may be open in many processes, and be seen under different roots.
-			const key = `${container}\n${target}`;
-			if (!found.has(key)) found.set(key, { path: path(), source: target, container, format: 'plain' });
+			if (container !== undefined && isLogFile(target) && isWritten(proc, pid, fd))
+				looked.own.push({ path, source: target, container, format: 'plain' });
 		}
+		return looked;
 	}
-	for (const log of [...written, ...podLogs(options.hostRoot, containers)])
-		if (containers.has(log.container)) found.set(`${log.container}\n`, log);
-	return [...found.values()];
+
+	#podLogs(containers: ReadonlySet<string>): DiscoveredLog[] {
+		const { hostRoot: root, containerOfRaw } = this.#options;
+		const logs: DiscoveredLog[] = [];
+		for (const name of names(join(root, CRI))) {
+			const id = /-([0-9a-f]{64})\.log$/.exec(name)?.[1];
+			if (id === undefined) continue;
+			const container = [
+				containerOfRaw?.(id),
+				...['containerd', 'crio', 'docker'].map((runtime) => `/${runtime}/${id.slice(0, SHORT_ID)}`),
+			].find((each) => each !== undefined && containers.has(each));
+			if (container === undefined) continue;
+			const path = join(root, followed(root, join(CRI, name)));
+			// Kubernetes on Docker links to Docker's own file.
+			const format = path.endsWith('-json.log') ? 'docker' : 'cri';
+			logs.push({ path, source: STDOUT, container, format });
+		}
+		return logs;
+	}
 }
 
 /** Under /var/log, and not written by a runtime or the journal. */
@@ -83,22 +159,6 @@ function isLogFile(path: string): boolean {
 function isWritten(proc: ProcFiles, pid: number, fd: string): boolean {
 	const flags = /^flags:\s+([0-7]+)/m.exec(proc.read(`${pid}/fdinfo/${fd}`) ?? '')?.[1];
 	return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) !== 0;
-}
-
-function podLogs(root: string, containers: ReadonlySet<string>): DiscoveredLog[] {
-	const logs: DiscoveredLog[] = [];
-	for (const name of names(join(root, CRI))) {
-		const id = /-([0-9a-f]{64})\.log$/.exec(name)?.[1]?.slice(0, SHORT_ID);
-		const container = ['containerd', 'crio', 'docker']
-			.map((runtime) => `/${runtime}/${id}`)
-			.find((each) => containers.has(each));
-		if (id === undefined || container === undefined) continue;
-		const path = join(root, followed(root, join(CRI, name)));
-		// Kubernetes on Docker links to Docker's own file.
-		const format = path.endsWith('-json.log') ? 'docker' : 'cri';
-		logs.push({ path, source: STDOUT, container, format });
-	}
-	return logs;
 }
 
 function names(folder: string): string[] {

@@ -2,9 +2,9 @@
 
 import type { LogCounts } from '../../../core-as/facade/index.ts';
 import { LOG_LEVELS } from '../../../core-as/facade/index.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { counter, type Snapshot } from '../../exposition/snapshot.ts';
 import { containerLabels } from '../containers/container.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { counter, type Snapshot } from '../metrics/snapshot.ts';
 
 const MESSAGES = counter('container_log_messages_total', 'Log messages by severity and pattern.');
 

@@ -9,18 +9,29 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createCodec, createLogParser } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { otlpDecoded } from '../../../core-as/testing/otlp-body.ts';
 import { Random } from '../../../core-as/testing/random.ts';
 import type { RecordInput } from '../../delivery/record.ts';
+import { Labels } from '../../exposition/labels.ts';
+import { Snapshot } from '../../exposition/snapshot.ts';
 import { silentLogger } from '../../logging/logger.ts';
-import { Labels } from '../metrics/labels.ts';
-import { Snapshot } from '../metrics/snapshot.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { decodeState, LogOffsets } from './log-offsets.ts';
 import { LogReader } from './log-reader.ts';
+
+/** Is told of each look at a file, before it. */
+const looked: { at: (path: string) => void } = { at: () => {} };
+vi.mock('node:fs', async (original) => {
+	const fs = await original<typeof import('node:fs')>();
+	const statSync = (path: string, options: { bigint: true }) => {
+		looked.at(path);
+		return fs.statSync(path, options);
+	};
+	return { ...fs, statSync };
+});
 
 // Real files under a reader that may die at any moment; the spool is a list, which is what the disk would hold.
 
@@ -28,6 +39,7 @@ const modules = await builtModules();
 const encoder = createCodec(modules);
 const folders: string[] = [];
 afterEach(() => {
+	looked.at = () => {};
 	for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -141,6 +153,35 @@ describe('a log file', () => {
 		await rounds(start(), 8);
 		expect(bodies()).toEqual(['a', 'b', 'c', 'd']);
 	});
+
+	test.each([1, 2, 3, 4])(
+		'rotated while the reader looks from name to name for what comes next, look %i',
+		async (rotateAt) => {
+			const { path, start, bodies, rounds } = setUp();
+			const reader = start();
+			writeFileSync(path, 'a\n');
+			await rounds(reader, 2);
+			const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+			rmSync(path);
+			await later();
+			writeFileSync(`${path}.2`, 'b\n');
+			await later();
+			writeFileSync(`${path}.1`, 'c\n');
+			await later();
+			writeFileSync(path, 'd\n');
+			await later();
+			const looks: string[] = [];
+			looked.at = (name) => {
+				if (name === `${path}.1` && looks.push(name) === rotateAt) {
+					for (const n of [2, 1]) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
+					renameSync(path, `${path}.1`);
+					writeFileSync(path, 'e\n');
+				}
+			};
+			await rounds(reader, 16);
+			expect(bodies()).toEqual(['a', 'b', 'c', 'd', 'e']);
+		},
+	);
 
 	test('that is copied and truncated goes on at its beginning, which is counted', async () => {
 		const { path, start, bodies, rounds } = setUp();

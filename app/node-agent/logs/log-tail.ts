@@ -238,12 +238,27 @@ function siblings(path: string): string[] {
 	}
 }
 
-/** The file at the path, or rotated from there, that was made next after `birth`. */
-function firstAfter(
-	path: string,
-	birth: bigint,
-): { path: string; offset: number; birth: bigint } | undefined {
-	let first: { path: string; offset: number; birth: bigint } | undefined;
+interface Found {
+	path: string;
+	offset: number;
+	birth: bigint;
+}
+
+/**
+ * The file at the path, or rotated from there, that was made next after `birth`. Files that are rotated while one looks from
+ * name to name slip through, so two looks have to agree.
+ */
+function firstAfter(path: string, birth: bigint): Found | undefined {
+	let first = lookForFirst(path, birth);
+	for (;;) {
+		const again = lookForFirst(path, birth);
+		if (again?.birth === first?.birth) return again;
+		first = again;
+	}
+}
+
+function lookForFirst(path: string, birth: bigint): Found | undefined {
+	let first: Found | undefined;
 	for (const each of [path, ...siblings(path)]) {
 		const stat = statOf(each);
 		if (!stat?.isFile()) continue;

@@ -1,7 +1,7 @@
 /** Who the node is: the constant labels of everything that it reports. */
 
 import { createHash } from 'node:crypto';
-import { Labels } from '../metrics/labels.ts';
+import { Labels } from '../../exposition/labels.ts';
 import type { HostFiles } from './host-files.ts';
 
 export interface NodeIdentity {

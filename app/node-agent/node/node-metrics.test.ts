@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Labels } from '../metrics/labels.ts';
-import { Snapshot } from '../metrics/snapshot.ts';
+import { Labels } from '../../exposition/labels.ts';
+import { Snapshot } from '../../exposition/snapshot.ts';
 import { BlockDevices, parseDiskStats } from '../resources/block-devices.ts';
 import { RecordedProc } from '../testing/recorded-proc.ts';
 import { NO_CLOUD } from './cloud/cloud-facts.ts';

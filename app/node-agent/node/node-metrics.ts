@@ -1,7 +1,7 @@
 /** Metrics of the node itself. */
 
-import type { Labels } from '../metrics/labels.ts';
-import { gauge, type Snapshot } from '../metrics/snapshot.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { gauge, type Snapshot } from '../../exposition/snapshot.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
 import type { BlockDevices } from '../resources/block-devices.ts';
 import type { CloudFacts } from './cloud/cloud-facts.ts';

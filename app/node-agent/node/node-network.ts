@@ -1,8 +1,8 @@
 /** Network interfaces of the node: those to the outside, not those that runtimes make for containers. */
 
-import { DerivedLabels } from '../metrics/derived-labels.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { gauge, kernelCounter, type Snapshot } from '../metrics/snapshot.ts';
+import { DerivedLabels } from '../../exposition/derived-labels.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { gauge, kernelCounter, type Snapshot } from '../../exposition/snapshot.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
 import type { HostFiles } from './host-files.ts';
 

@@ -1,13 +1,13 @@
 /** CPU, memory, pressure and disks of the node, from /proc; man 5 proc. */
 
-import { DerivedLabels } from '../metrics/derived-labels.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { gauge, kernelCounter, type Snapshot } from '../metrics/snapshot.ts';
+import { DerivedLabels } from '../../exposition/derived-labels.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { gauge, kernelCounter, type Snapshot } from '../../exposition/snapshot.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
+import { TICKS_PER_SECOND } from '../processes/process-stat.ts';
 import type { BlockDevice, BlockDevices } from '../resources/block-devices.ts';
 import { keyedNumber } from '../resources/kernel-text.ts';
 import { addPressure, pressureMetrics, readPressure } from '../resources/pressure.ts';
-import { TICKS_PER_SECOND } from '../resources/process-resources.ts';
 
 const name = (rest: string) => `node_resources_${rest}`;
 const CPU = kernelCounter(name('cpu_usage_seconds_total'), 'Time that the CPUs spent in each mode.');

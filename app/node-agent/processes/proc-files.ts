@@ -1,3 +1,5 @@
+import { type ProcessStat, parseProcessStat } from './process-stat.ts';
+
 /**
  * What the agent reads of /proc. Adapter: hosts/node/procfs; tests use recorded trees.
  * Paths are relative to /proc (`123/cgroup`). Nothing throws: a process may be gone at any moment,
@@ -26,25 +28,10 @@ export function hostNetworkNamespace(proc: ProcFiles): number | undefined {
 	return networkNamespace(proc, 1) ?? networkNamespace(proc, 'self');
 }
 
-/**
- * When a process started, in ms since the epoch: field 22 of /proc/PID/stat (clock ticks since boot, of
- * which user space always sees 100 a second) plus the boot time.
- */
-export function processStart(proc: ProcFiles, pid: number, bootTime: number): number | undefined {
-	const stat = proc.read(`${pid}/stat`);
-	if (stat === undefined) return undefined;
-	// The name in parentheses may hold anything, parentheses and blanks included.
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	const ticks = Number(fields[19]);
-	return Number.isFinite(ticks) ? bootTime + ticks * 10 : undefined;
-}
-
-/** Parent of a process: field 4 of /proc/PID/stat. */
-export function processParent(proc: ProcFiles, pid: number): number | undefined {
-	const stat = proc.read(`${pid}/stat`);
-	if (stat === undefined) return undefined;
-	const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-	return Number.isInteger(parent) && parent > 0 ? parent : undefined;
+/** Undefined: the process is gone. */
+export function processStat(proc: ProcFiles, pid: number): ProcessStat | undefined {
+	const text = proc.read(`${pid}/stat`);
+	return text === undefined ? undefined : parseProcessStat(text);
 }
 
 /** Boot time in ms since the epoch: `btime` of /proc/stat. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Labels } from '../../exposition/labels.ts';
 import { Container } from '../containers/container.ts';
 import { ContainerFilter } from '../containers/container-filter.ts';
 import { ContainerRegistry } from '../containers/container-registry.ts';
-import { Labels } from '../metrics/labels.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordedProc } from '../testing/recorded-proc.ts';
 import type { OptOut } from './opt-outs.ts';
@@ -132,6 +132,28 @@ describe('processes of containers', () => {
 		expect(idOf(31)).toBeUndefined();
 		expect(table.stats().unresolved).toBe(1);
 	});
+
+	test.each([
+		['v1 alone', ''],
+		['v1 beside a unified hierarchy', `0::${DOCKER}\n`],
+		['v1 beside that of the service above', '0::/system.slice/docker.service\n'],
+	])(
+		'one that has ended before anybody looked belongs to the container, which keeps its cgroups: %s',
+		(_, unified) => {
+			const { proc, record, idOf, containers } = setUp();
+			const cgroup = `2:cpu:${DOCKER}\n1:memory:${DOCKER}\n${unified}`;
+			proc.add(20, { cgroup, exe: '/bin/sh' });
+			record('exec', 20, 5n, { comm: 'sh' });
+			const { cgroups } = [...containers][0]!;
+			proc.add(21, { cgroup, exe: '/bin/true', parent: 20 });
+			proc.leaveZombie(21);
+			record('start', 21, 5n, { parent: 20 });
+			record('exec', 21, 5n, { comm: 'true' });
+			expect(idOf(21, 5n)).toBe(DOCKER_ID);
+			expect([...containers].map((each) => each.cgroups)).toEqual([cgroups]);
+			expect([...cgroups!.v1.keys()]).toEqual(['cpu', 'memory']);
+		},
+	);
 
 	test('a process that moves into a container by executing belongs there', () => {
 		const { proc, record, containers } = setUp();

@@ -4,18 +4,19 @@
  * connection is reported; dead ones are kept a while for the same reason.
  */
 
-import { namingPath, ownCgroups, parseCgroupFile } from '../containers/cgroup-file.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import { hasV1, namingPath, ownCgroups, parseCgroupFile } from '../containers/cgroup-file.ts';
 import type { Container } from '../containers/container.ts';
 import type { ContainerFilter } from '../containers/container-filter.ts';
+import type { ContainerNames } from '../containers/container-names.ts';
 import type { ContainerRegistry } from '../containers/container-registry.ts';
 import { type Identity, identifyCgroup } from '../containers/identity.ts';
 import type { ProcessRecord } from '../control-records.ts';
-import type { Labels } from '../metrics/labels.ts';
 import type { HostFiles } from '../node/host-files.ts';
 import { applicationType } from './application-type.ts';
 import { ExecutableNames, executableName } from './executable.ts';
 import { type OptOut, optOutsOf } from './opt-outs.ts';
-import { bootTime, type ProcFiles, processParent, processStart } from './proc-files.ts';
+import { bootTime, type ProcFiles, processStat } from './proc-files.ts';
 
 /** How long a dead process still answers for late activity. */
 const DEAD_PROCESS_MS = 2 * 60_000;
@@ -38,6 +39,8 @@ export interface ProcessTableOptions {
 	proc: ProcFiles;
 	host: HostFiles;
 	containers: ContainerRegistry;
+	/** Undefined: containers are named by digits. */
+	names?: ContainerNames;
 	filter: ContainerFilter;
 	nodeLabels: Labels;
 	/** Processes that are never reported: the agent itself and those that started it. */
@@ -90,9 +93,9 @@ export class ProcessTable {
 		const boot = bootTime(proc) ?? now();
 		const pids = proc.pids();
 		for (const pid of pids) {
-			const parent = processParent(proc, pid);
-			if (parent === undefined && pid !== 1) continue;
-			this.#add(pid, parent ?? 0, 0n, processStart(proc, pid, boot) ?? now());
+			const stat = processStat(proc, pid);
+			if (stat === undefined) continue;
+			this.#add(pid, stat.parent, 0n, boot + stat.startedAfterMs);
 		}
 		for (const pid of pids) {
 			const process = this.#processes.get(pid);
@@ -110,7 +113,7 @@ export class ProcessTable {
 
 	/**
 	 * The container that a connection or a listening socket of this process belongs to. A process of the host
-	 * gets its container here, when it first touches the network. Undefined: ignored, or not known (counted).
+	 * gets its container here, when it first touches the network. Undefined: ignored, or not known (counted), or without its name yet.
 	 */
 	containerOf(pid: number, cgroup: bigint): Container | 'ignored' | undefined {
 		let process = this.#processes.get(pid);
@@ -125,6 +128,7 @@ export class ProcessTable {
 			this.#unresolved++;
 			return undefined;
 		}
+		if (owner.pending) return undefined;
 		if (!this.#options.filter.accepts(owner.id)) return 'ignored';
 		if (process?.container?.id === owner.id) return process.container;
 		const container = this.#ensure(owner);
@@ -140,9 +144,35 @@ export class ProcessTable {
 		const { ownPids, filter, containers } = this.#options;
 		const process = this.#processes.get(pid);
 		const owner = ownPids.has(pid) ? 'ignored' : (process?.owner ?? this.#byCgroup.get(cgroup));
-		if (owner === undefined || owner === 'ignored' || !filter.accepts(owner.id)) return undefined;
+		if (owner === undefined || owner === 'ignored' || owner.pending) return undefined;
+		if (!filter.accepts(owner.id)) return undefined;
 		if (process?.optOuts.includes(signal) || containers.get(owner.id)?.optsOut(signal)) return undefined;
 		return owner.id;
+	}
+
+	/** A container got its id: its processes count from now on. Returns those that live. */
+	onNamed(rawId: string): number[] {
+		const living: number[] = [];
+		for (const process of this.#processes.values()) {
+			const owner = this.#nameOf(process.owner, rawId);
+			if (owner === undefined) continue;
+			process.owner = owner;
+			this.#joinContainer(process, true);
+			if (process.diedAt === undefined) living.push(process.pid);
+		}
+		for (const [cgroup, pending] of this.#byCgroup) {
+			const identity = this.#nameOf(pending, rawId);
+			if (identity === 'ignored') this.#byCgroup.delete(cgroup);
+			else if (identity !== undefined) this.#byCgroup.set(cgroup, identity);
+		}
+		return living;
+	}
+
+	/** Undefined: it does not wait for this name. */
+	#nameOf(owner: Identity | 'ignored' | undefined, rawId: string): Identity | 'ignored' | undefined {
+		if (owner === undefined || owner === 'ignored' || !owner.pending || owner.rawId !== rawId)
+			return undefined;
+		return this.#options.names?.of(owner);
 	}
 
 	isAlive(pid: number): boolean {
@@ -249,18 +279,25 @@ export class ProcessTable {
 	#ownerOf(process: Process, comm: string): Identity | 'ignored' | undefined {
 		const { proc, host, ownPids } = this.#options;
 		if (ownPids.has(process.pid)) return 'ignored';
-		// What the server starts is ours as well: the embedded engine. The agent itself starts nothing.
-		const parent = processParent(proc, process.pid);
-		if (parent !== undefined && parent !== globalThis.process.pid && ownPids.has(parent)) return 'ignored';
 		const text = proc.read(`${process.pid}/cgroup`);
+		// After its cgroup: where it is ending now, it may have been then.
+		const stat = processStat(proc, process.pid);
+		// What the server starts is ours as well: the embedded engine. The agent itself starts nothing.
+		if (stat !== undefined && stat.parent !== globalThis.process.pid && ownPids.has(stat.parent))
+			return 'ignored';
 		if (text === undefined) return this.#ownerOfGone(process, comm);
 		const paths = parseCgroupFile(text);
+		// A process that is ending is in the root of each hierarchy of v1. The unified path stays, and says less.
+		const ending = stat?.ending ?? true;
+		if (ending && paths.v1.size === 0 && hasV1(text)) return this.#ownerOfGone(process, comm);
 		const path = namingPath(paths);
 		const commandLine = () => proc.read(`${process.pid}/cmdline`);
 		const verdict = path === undefined ? 'host' : identifyCgroup(path, host, commandLine);
 		if (verdict === 'ignored') return verdict;
 		if (verdict !== 'host') {
-			const identity = { ...verdict, cgroups: ownCgroups(paths, verdict.cgroup) };
+			const byDigits = { ...verdict, cgroups: ownCgroups(paths, verdict.cgroup) };
+			const identity = this.#options.names?.of(byDigits) ?? byDigits;
+			if (identity === 'ignored') return identity;
 			// Only where the unified hierarchy names the container do its ids tell containers apart.
 			if (path === paths.v2) this.#rememberCgroup(process.cgroup, identity);
 			return identity;
@@ -300,7 +337,7 @@ export class ProcessTable {
 	/** Processes of real containers count at once; those of the host wait until they touch the network. */
 	#joinContainer(process: Process, executed: boolean): void {
 		const { owner } = process;
-		if (owner === undefined || owner === 'ignored' || owner.kind === 'host') return;
+		if (owner === undefined || owner === 'ignored' || owner.kind === 'host' || owner.pending) return;
 		if (!this.#options.filter.accepts(owner.id)) return;
 		const container = this.#ensure(owner);
 		if (container !== undefined) this.#join(process, container, executed);

@@ -75,6 +75,9 @@ function open(append: (record: RecordInput) => Promise<void> = async () => {}) {
 		error: (text: string) => errors.push(text),
 		child: () => log,
 	};
+	const containers: Record<number, string> = {
+		...{ 1: '/docker/shop', 2: '/docker/shop', 3: '/k8s/prod/cart-6d4b75cb6d-x2x4v/app' },
+	};
 	const rounds = new ProfileRounds({
 		...{ clock, sampler, fold, log },
 		spool: {
@@ -84,8 +87,10 @@ function open(append: (record: RecordInput) => Promise<void> = async () => {}) {
 				return { segment: 0, offset: 0 };
 			},
 		},
-		containerOf: (pid) =>
-			({ 1: '/docker/shop', 2: '/docker/shop', 3: '/k8s/prod/cart-6d4b75cb6d-x2x4v/app' })[pid],
+		containerOf: (pid) => containers[pid],
+		async named() {
+			containers[4] = '/docker/young';
+		},
 		host: { name: 'node 1', id: 'abc' },
 		pruneShare: 0.0025,
 		batchId: () => new Uint8Array(16),
@@ -98,6 +103,14 @@ function numbers(rounds: ProfileRounds) {
 }
 
 describe('rounds of profiles', () => {
+	test('of a container that has its name only at the end', async () => {
+		const { sampler, records, rounds } = open();
+		sampler.processes = [{ pid: 4, samples: 3, leaf: 'boot' }];
+		await rounds.take();
+		const query = new URLSearchParams(new TextDecoder().decode(records[0]!.sourceState));
+		expect(query.get('container.id')).toBe('/docker/young');
+	});
+
 	test('one profile for each container, of all its processes', async () => {
 		const { clock, sampler, fold, records, rounds } = open();
 		sampler.processes = [

@@ -9,6 +9,7 @@ import { RECORD_KIND } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { serviceNameOf } from '../../telemetry/service-name.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 import type { StageNumbers } from '../self-metrics.ts';
 import type { CpuSampler } from './cpu-sampler.ts';
 import type { StackFold } from './stack-fold.ts';
@@ -16,12 +17,10 @@ import type { StackFold } from './stack-fold.ts';
 /** The parent system's name of what is sampled. */
 export const CPU_PROFILE = { type: 'ebpf:cpu:nanoseconds', unit: 'nanoseconds' };
 
-export interface ProfileRoundsOptions {
+export interface ProfileRoundsOptions extends ProcessOwners {
 	sampler: CpuSampler;
 	fold: StackFold;
 	spool: Pick<Spool, 'append'>;
-	/** Id of the container that a process belongs to; undefined: none, or not to be reported. */
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 	host: { name: string; id: string };
 	/** Stacks below this share of a service's samples lose their leaves; 0 keeps all. */
 	pruneShare: number;
@@ -107,8 +106,9 @@ export class ProfileRounds {
 
 	/** Processes of the round by container. */
 	async #services(): Promise<Map<string, Service>> {
-		const { sampler, containerOf } = this.#options;
+		const { sampler, containerOf, named } = this.#options;
 		const processes = await sampler.collect();
+		await named();
 		const services = new Map<string, Service>();
 		for (const [index, pid] of processes.pids.entries()) {
 			const samples = processes.samples[index]!;

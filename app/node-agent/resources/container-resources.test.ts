@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Labels } from '../../exposition/labels.ts';
+import { Snapshot } from '../../exposition/snapshot.ts';
 import { parseCgroupFile } from '../containers/cgroup-file.ts';
 import { Container } from '../containers/container.ts';
-import { Labels } from '../metrics/labels.ts';
-import { Snapshot } from '../metrics/snapshot.ts';
 import { RecordedCgroups, RecordedFileSystems } from '../testing/recorded-cgroups.ts';
 import { RecordedProc } from '../testing/recorded-proc.ts';
 import { BlockDevices, parseDiskStats } from './block-devices.ts';
@@ -65,7 +65,7 @@ function setUp(given: {
 	pids?: number[];
 	delays?: TaskDelays;
 	pressure?: boolean;
-	/** Its first take is at 115 000. */
+	/** The agent starts at 50 000, its first take is at 115 000. */
 	bornAt?: number;
 }) {
 	const cgroups = new RecordedCgroups({ ...given.files });
@@ -91,10 +91,8 @@ function setUp(given: {
 	const identity = { id: '/runc/web', kind, image: '', ...(kind !== 'host' && { cgroups: own }) };
 	const container = new Container(identity, new Labels([['container_id', '/runc/web']]), bornAt + 500);
 	for (const pid of pids) container.addProcess(pid, bornAt);
-	const resources = new ContainerResources({
-		...{ proc, processFiles: proc, cgroups, fileSystems },
-		delays: given.delays,
-	});
+	const ports = { proc, processFiles: proc, cgroups, fileSystems, delays: given.delays };
+	const resources = new ContainerResources(ports, 50_000);
 	let time = 100_000;
 	/** Values of one take by name and labels, without the container's id. */
 	const take = () => {
@@ -213,6 +211,16 @@ describe('a container with cgroups of its own', () => {
 		proc.set('10/io', io(4196, 200));
 		const disks = Object.entries(take()).filter(([key]) => /reads|writes|_bytes_total/.test(key));
 		expect(Object.fromEntries(disks)).toEqual({ disk_read_bytes_total: 4096, disk_written_bytes_total: 0 });
+	});
+
+	test.each([
+		['before the agent are counted from its first look on', 49_999, 0],
+		['after it are counted from their start', 50_001, 100],
+	])('bytes of processes that started %s', (_name, bornAt, bytes) => {
+		const files = { ...V1, 'blkio/blkio.throttle.io_serviced': 'Total 0\n' };
+		const { take, proc } = setUp({ cgroup: HYBRID, files, bornAt });
+		proc.set('10/io', 'read_bytes: 100\nwrite_bytes: 100\n');
+		expect(take()).toMatchObject({ disk_read_bytes_total: bytes, disk_written_bytes_total: bytes });
 	});
 
 	test('a service has those of the node that it uses, and not again what is mounted elsewhere', () => {

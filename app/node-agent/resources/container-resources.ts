@@ -3,10 +3,16 @@
  * processes; programs of the host have sums over their processes.
  */
 
+import { DerivedLabels } from '../../exposition/derived-labels.ts';
+import type { Labels } from '../../exposition/labels.ts';
+import {
+	counter,
+	gauge,
+	kernelCounter,
+	type MetricDefinition,
+	type Snapshot,
+} from '../../exposition/snapshot.ts';
 import type { Container } from '../containers/container.ts';
-import { DerivedLabels } from '../metrics/derived-labels.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { counter, gauge, kernelCounter, type MetricDefinition, type Snapshot } from '../metrics/snapshot.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
 import type { BlockDevices } from './block-devices.ts';
 import { readCpu } from './cgroup-cpu.ts';
@@ -70,6 +76,7 @@ interface ContainerState {
 
 export class ContainerResources {
 	readonly #ports: ResourcePorts;
+	readonly #startedAt: number;
 	readonly #disks: DiskMetrics;
 	readonly #labels = new DerivedLabels();
 	readonly #states = new WeakMap<Container, ContainerState>();
@@ -77,8 +84,10 @@ export class ContainerResources {
 	readonly #hasPressure: boolean;
 	#v1CountsIo = false;
 
-	constructor(ports: ResourcePorts) {
+	/** @param startedAt of the agent, ms since the epoch */
+	constructor(ports: ResourcePorts, startedAt: number) {
 		this.#ports = ports;
+		this.#startedAt = startedAt;
 		this.#disks = new DiskMetrics(ports.proc, ports.fileSystems);
 		this.#unified = unifiedMount(ports.cgroups);
 		// A kernel that was started without says so once; else three files of each container would be looked for in vain.
@@ -197,9 +206,9 @@ export class ContainerResources {
 		let state = this.#states.get(container);
 		if (state === undefined) {
 			state = {
-				delays: new ProcessSums(2),
-				cpu: new ProcessSums(1),
-				io: new ProcessSums(2),
+				delays: new ProcessSums(2, this.#startedAt),
+				cpu: new ProcessSums(1, this.#startedAt),
+				io: new ProcessSums(2, this.#startedAt),
 				noDisk: diskLabels(container.labels, { mountPoint: '', device: '', volume: '' }),
 				dirs: undefined,
 				killsShown: false,

@@ -1,8 +1,8 @@
 /** Disks of containers: how full their mounts are, and what went to and came from the devices below. */
 
+import type { Labels } from '../../exposition/labels.ts';
+import { gauge, kernelCounter, type Snapshot } from '../../exposition/snapshot.ts';
 import type { Container } from '../containers/container.ts';
-import type { Labels } from '../metrics/labels.ts';
-import { gauge, kernelCounter, type Snapshot } from '../metrics/snapshot.ts';
 import type { ProcFiles } from '../processes/proc-files.ts';
 import type { BlockDevices } from './block-devices.ts';
 import type { DeviceIo } from './cgroup-io.ts';

@@ -1,7 +1,7 @@
 /** Pressure stall information: https://docs.kernel.org/accounting/psi.html */
 
-import type { LabelPair, Labels } from '../metrics/labels.ts';
-import { kernelCounter, type MetricDefinition, type Snapshot } from '../metrics/snapshot.ts';
+import type { LabelPair, Labels } from '../../exposition/labels.ts';
+import { kernelCounter, type MetricDefinition, type Snapshot } from '../../exposition/snapshot.ts';
 
 const RESOURCES = ['cpu', 'memory', 'io'] as const;
 const KINDS = ['some', 'full'] as const;

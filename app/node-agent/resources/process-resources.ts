@@ -1,5 +1,6 @@
 /** What /proc says of one process; man 5 proc. */
 
+import { parseProcessStat } from '../processes/process-stat.ts';
 import { keyedNumber } from './kernel-text.ts';
 
 /** Files by path under /proc (`123/stat`); undefined: the process is gone, or nobody may look. */
@@ -7,16 +8,10 @@ export interface ProcessFiles {
 	read(path: string): string | undefined;
 }
 
-/** The kernel shows user space 100 ticks a second, whatever it counts with. */
-export const TICKS_PER_SECOND = 100;
-
 /** Seconds of CPU since the process started; undefined where it is gone. */
 export function readProcessCpu(files: ProcessFiles, pid: number): [seconds: number] | undefined {
 	const stat = files.read(`${pid}/stat`);
-	if (stat === undefined) return undefined;
-	// The name in parentheses may hold anything, parentheses and blanks included.
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 13);
-	return [(Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND];
+	return stat === undefined ? undefined : [parseProcessStat(stat).cpuSeconds];
 }
 
 /** Bytes that the process made disks read and write since it started; undefined where nobody may know. */

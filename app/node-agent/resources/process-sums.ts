@@ -1,16 +1,18 @@
 /**
  * A container's sums of what the kernel counts for each process, over processes that come and go. What a process did
- * before the first look at it counts only where it started since the look before: all else was long ago. What it did
- * after the last look is not seen any more.
+ * before the first look at it counts only where it started since the look before, or since the agent did: all else was
+ * long ago. What it did after the last look is not seen any more.
  */
 export class ProcessSums {
 	/** One for each counter. */
 	readonly totals: number[];
 	#last = new Map<number, { startedAt: number; values: ArrayLike<number> }>();
-	#lookedAt = Number.POSITIVE_INFINITY;
+	#lookedAt: number;
 
-	constructor(counters: number) {
+	/** @param agentStartedAt ms since the epoch */
+	constructor(counters: number, agentStartedAt: number) {
 		this.totals = new Array<number>(counters).fill(0);
+		this.#lookedAt = agentStartedAt;
 	}
 
 	/**

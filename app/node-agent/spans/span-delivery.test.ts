@@ -46,6 +46,9 @@ interface Sent {
 
 function open(append?: (record: RecordInput) => Promise<void>) {
 	const records: RecordInput[] = [];
+	const containers: Record<number, string> = {
+		...{ 1: '/docker/shop', 2: '/docker/shop', 3: '/k8s/prod/cart-6d4b75cb6d-x2x4v/app' },
+	};
 	const delivery = new SpanDelivery({
 		spool: {
 			async append(record: RecordInput) {
@@ -54,8 +57,10 @@ function open(append?: (record: RecordInput) => Promise<void>) {
 				return { segment: 0, offset: 0 };
 			},
 		},
-		containerOf: (pid) =>
-			({ 1: '/docker/shop', 2: '/docker/shop', 3: '/k8s/prod/cart-6d4b75cb6d-x2x4v/app' })[pid],
+		containerOf: (pid) => containers[pid],
+		async named() {
+			containers[4] = '/docker/young';
+		},
 		host: { name: 'knoten-ü', id: 'abc' },
 		scope: { name: 'agent', version: '1' },
 		encoder,
@@ -95,6 +100,16 @@ describe('spans on their way to the spool', () => {
 			},
 		]);
 		expect(delivery.stats()).toMatchObject({ received: 6, sent: 5, dropped: { not_reported: 1 } });
+	});
+
+	test('spans of a container without a name wait for it', async () => {
+		const { delivery, sent } = open();
+		delivery.add(batch([4, 'a'], [9, 'x']));
+		await delivery.settled();
+		expect(sent()[0]!.resourceSpans.map(({ resource }) => resource.attributes[0])).toEqual([
+			{ key: 'service.name', value: { stringValue: '/docker/young' } },
+		]);
+		expect(delivery.stats()).toMatchObject({ received: 2, sent: 1, dropped: { not_reported: 1 } });
 	});
 
 	test('what the spool refuses is counted, and what would wait too long', async () => {

@@ -4,13 +4,14 @@ import type { SpanBatch } from '../../../core-as/facade/index.ts';
 import { RECORD_KIND } from '../../delivery/record.ts';
 import type { Spool } from '../../delivery/spool.ts';
 import type { Logger } from '../../logging/logger.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 import type { StageNumbers } from '../self-metrics.ts';
 import { SpanExporter, type SpanExportOptions } from './span-export.ts';
 
 /** Batches that wait for the disk; each is at most 1 MiB. More are dropped and counted. */
 const MAX_WAITING = 16;
 
-export interface SpanDeliveryOptions extends SpanExportOptions {
+export interface SpanDeliveryOptions extends SpanExportOptions, ProcessOwners {
 	spool: Pick<Spool, 'append'>;
 	/** 16 fresh random bytes. */
 	batchId: () => Uint8Array;
@@ -34,18 +35,15 @@ export class SpanDelivery {
 		this.#exporter = new SpanExporter(options);
 	}
 
-	/** Takes a batch at once, while its processes are known; `settled` tells when it is on disk. */
+	/** Takes a batch; `settled` tells when it is on disk. */
 	add(batch: SpanBatch): void {
 		this.#received += batch.spans;
-		const { body, spans, notReported } = this.#exporter.encode(batch);
-		this.#notReported += notReported;
-		if (spans === 0) return;
 		if (this.#waiting >= MAX_WAITING) {
-			this.#overflow += spans;
+			this.#overflow += batch.spans;
 			return;
 		}
 		this.#waiting++;
-		this.#last = this.#last.then(() => this.#append(body, spans));
+		this.#last = this.#last.then(() => this.#deliver(batch));
 	}
 
 	/** Resolves when all that was added is on disk, or dropped and counted. */
@@ -65,10 +63,16 @@ export class SpanDelivery {
 		};
 	}
 
-	async #append(payload: Uint8Array, spans: number): Promise<void> {
-		const { spool, batchId, log } = this.#options;
+	async #deliver(batch: SpanBatch): Promise<void> {
+		const { spool, named, batchId, log } = this.#options;
+		let { spans } = batch;
 		try {
-			await spool.append({ kind: RECORD_KIND.traces, batchId: batchId(), payload });
+			await named();
+			const { body, notReported } = this.#exporter.encode(batch);
+			this.#notReported += notReported;
+			spans -= notReported;
+			if (spans === 0) return;
+			await spool.append({ kind: RECORD_KIND.traces, batchId: batchId(), payload: body });
 			this.#sent += spans;
 		} catch (error) {
 			this.#failed += spans;

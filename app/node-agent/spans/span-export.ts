@@ -2,16 +2,13 @@
 
 import type { SpanBatch } from '../../../core-as/facade/index.ts';
 import { type ExportOptions, encodeContainers } from '../otlp/container-export.ts';
+import type { ProcessOwners } from '../processes/process-owners.ts';
 
-export interface SpanExportOptions extends ExportOptions {
-	/** Id of the container that a process belongs to; undefined: none, or not to be reported. */
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
-}
+export interface SpanExportOptions extends ExportOptions, Pick<ProcessOwners, 'containerOf'> {}
 
 export interface SpanExport {
 	/** Empty when there are no spans. */
 	body: Uint8Array;
-	spans: number;
 	/** Spans of processes without a container, or of one that is not to be reported, such as the product's own. */
 	notReported: number;
 }
@@ -44,6 +41,6 @@ export class SpanExporter {
 			if (known) known.push(bytes);
 			else parts.set(container, [bytes]);
 		}
-		return { body: encodeContainers(parts, this.#options), spans: batch.spans - notReported, notReported };
+		return { body: encodeContainers(parts, this.#options), notReported };
 	}
 }

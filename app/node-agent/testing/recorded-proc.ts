@@ -35,6 +35,17 @@ export class RecordedProc implements ProcFiles {
 		if (given.net !== undefined) this.#links.set(`${pid}/ns/net`, `net:[${given.net}]`);
 	}
 
+	/** The process ends, and its parent does not ask for it: hierarchies of v1 have it in their root. */
+	leaveZombie(pid: number): void {
+		const cgroup = this.#files.get(`${pid}/cgroup`)!;
+		this.#files.set(`${pid}/cgroup`, cgroup.replace(/^([1-9].*:).*/gm, '$1/'));
+		this.#files.set(
+			`${pid}/stat`,
+			this.#files.get(`${pid}/stat`)!.replace(/S (\d+) 0 0 0 0 0 /, 'Z $1 0 0 0 0 4 '),
+		);
+		this.#links.delete(`${pid}/exe`);
+	}
+
 	/** The process ends: nothing of it is left. */
 	end(pid: number): void {
 		for (const map of [this.#files, this.#links]) {

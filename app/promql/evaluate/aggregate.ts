@@ -5,16 +5,21 @@ import { quantileOf } from '../functions/quantile.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import { countValues } from './count-values.ts';
 import type { Evaluator } from './evaluator.ts';
-import { Grouping, groupRows, type RowGroup } from './grouping.ts';
+import { addGroup, Grouping, groupRows, type RowGroup } from './grouping.ts';
+import { withoutHistograms } from './ignored-histograms.ts';
+import { foldMixed } from './mixed-fold.ts';
 import { parameterRange } from './parameter-range.ts';
 import { rankRows } from './rank.ts';
 import { ABSENT, type Vector } from './vector.ts';
+
+const FLOATS_ONLY: ReadonlySet<string> = new Set(['min', 'max', 'stddev', 'stdvar', 'quantile']);
 
 /** An aggregation at all steps, group by group. */
 export async function aggregate(evaluator: Evaluator, e: Aggregation): Promise<Vector> {
 	if (e.op === 'count_values') return countValues(evaluator, e, await evaluator.vector(e.inner));
 	const parameter = e.parameter ? await evaluator.scalar(e.parameter) : undefined;
 	const input = await evaluator.vector(e.inner);
+	if (FLOATS_ONLY.has(e.op)) withoutHistograms(evaluator, input, e.op, e.inner.span);
 	const groups = groupRows(input, new Grouping(e));
 	switch (e.op) {
 		case 'topk':
@@ -24,6 +29,11 @@ export async function aggregate(evaluator: Evaluator, e: Aggregation): Promise<V
 			return rankRows(evaluator, e, input, groups, parameter!);
 		case 'quantile':
 			return quantiles(evaluator, e, input, groups, parameter!);
+		case 'sum':
+		case 'avg':
+			return input.histograms.length > 0
+				? foldMixed(evaluator, e, input, groups)
+				: folded(evaluator, e, input, groups);
 		default:
 			return folded(evaluator, e, input, groups);
 	}
@@ -43,13 +53,6 @@ function folded(evaluator: Evaluator, e: Aggregation, input: Vector, groups: Row
 		fold.write(out.values, out.kinds, row * steps);
 	}
 	return out;
-}
-
-function addGroup(out: Vector, input: Vector, labels: RowGroup['labels'], rows: number[]): number {
-	return out.addRow(
-		labels,
-		rows.some((row) => input.dropNames[row]),
-	);
 }
 
 function quantiles(

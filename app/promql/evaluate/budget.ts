@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { failed, QueryError } from '../errors.ts';
 
 export interface Limits {
-	/** Samples read plus cells of all vectors made: 17 bytes each at most. */
+	/** Samples read plus cells of all vectors made: 17 bytes each at most. Histograms count as many as Prometheus counts. */
 	maxSamples: number;
 	/** Series of all selectors together. */
 	maxSeries: number;
@@ -52,6 +52,11 @@ export class Budget {
 	/** Between rows: true when `rest` is due. */
 	get due(): boolean {
 		if (++this.#rows % ROWS !== 0) return false;
+		return this.isLate;
+	}
+
+	/** The same where a row takes long. */
+	get isLate(): boolean {
 		return this.#clock.now() >= this.#sliceEnd;
 	}
 

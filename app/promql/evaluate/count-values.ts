@@ -1,4 +1,5 @@
 import { failed } from '../errors.ts';
+import { histogramText } from '../histograms/text.ts';
 import { isLabelName, withLabel } from '../labels/label-set.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import { formatNumber } from '../parser/number.ts';
@@ -18,7 +19,8 @@ export function countValues(evaluator: Evaluator, e: Aggregation, input: Vector)
 		const rows = new Map<string, number>();
 		for (let step = 0; step < input.steps; step++) {
 			if (!input.has(row, step)) continue;
-			const text = formatNumber(input.get(row, step));
+			const h = input.histogramAt(row, step);
+			const text = h ? histogramText(h) : formatNumber(input.get(row, step));
 			let to = rows.get(text);
 			if (to === undefined) {
 				const before = out.rows;

@@ -1,7 +1,16 @@
 import type { Labels } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
 import { RANGE_FUNCTIONS } from '../functions/range-functions.ts';
-import { type Call, type Expression, isSetOperator, type Subquery, typeOf } from '../parser/ast.ts';
+import { sampleSize } from '../histograms/histogram.ts';
+import { scale } from '../histograms/scale.ts';
+import {
+	type Call,
+	type Expression,
+	isSetOperator,
+	type Subquery,
+	typeOf,
+	type VectorSelector,
+} from '../parser/ast.ts';
 import type { SeriesSource } from '../source.ts';
 import { absentLabels, absentOverTime } from './absent.ts';
 import { aggregate } from './aggregate.ts';
@@ -9,14 +18,16 @@ import type { Annotations } from './annotations.ts';
 import { arithmeticOf, comparisonOf } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import { milliseconds } from './duration-units.ts';
-import { selectInstants, selectSmoothed } from './instant-selector.ts';
+import { movesOfRange } from './histogram-stats.ts';
+import { selectInstants } from './instant-selector.ts';
 import { withoutNames } from './merge-rows.ts';
 import { callOverRanges, type RangeArgument } from './range-call.ts';
-import { columnsOfVector, withoutStaleMarkers } from './range-columns.ts';
+import { rangesOfVector, withoutStaleMarkers } from './range-columns.ts';
 import { scalarOperation } from './scalar-operation.ts';
 import type { Selected, Windows } from './selection.ts';
 import { setOperation } from './set-operation.ts';
-import { type Grid, gridBetween, type Value, Vector } from './vector.ts';
+import { selectSmoothed } from './smoothed-selector.ts';
+import { FLOAT, type Grid, gridBetween, type Value, Vector } from './vector.ts';
 import { callOverVectors } from './vector-call.ts';
 import { vectorOperation } from './vector-operation.ts';
 
@@ -25,9 +36,9 @@ export interface Evaluation {
 	source: SeriesSource;
 	signal: AbortSignal | undefined;
 	selected: Selected;
+	/** Those of which counts and sums of histograms are enough. */
+	stats: ReadonlySet<VectorSelector>;
 	windows: Windows;
-	/** Of subqueries that name no step, ms. */
-	defaultStep: number;
 	delayedNames: boolean;
 	budget: Budget;
 	annotations: Annotations;
@@ -95,9 +106,12 @@ export class Evaluator {
 	}
 
 	#instants(e: Expression & { kind: 'selector' }): Promise<Vector> {
-		const { selected, windows, budget } = this.evaluation;
-		const select = e.smoothed ? selectSmoothed : selectInstants;
-		return select(e, selected.get(e)!, this.grid, windows, budget);
+		const { selected, windows, budget, annotations } = this.evaluation;
+		const columns = selected.get(e)!;
+		const stats = this.evaluation.stats.has(e);
+		const { grid } = this;
+		if (e.smoothed) return selectSmoothed(e, columns, grid, windows, budget, annotations, stats);
+		return selectInstants({ selector: e, columns, grid, windows, budget, stats });
 	}
 
 	/** Once at the first step, and the same for all others. */
@@ -114,9 +128,12 @@ export class Evaluator {
 			return { kind: 'scalar', values: new Float64Array(count).fill(value.values[0]!) };
 		const one = value.vector;
 		const all = this.newVector(one.rows);
+		for (const h of one.histograms) all.histograms.push(h);
 		for (let row = 0; row < one.rows; row++) {
 			all.addRow(one.labels[row]!, one.dropNames[row]);
 			if (!one.has(row, 0)) continue;
+			const h = one.histogramAt(row, 0);
+			if (h) this.evaluation.budget.takeSamples(sampleSize(h) * (count - 1));
 			all.values.fill(one.get(row, 0), row * count, (row + 1) * count);
 			all.kinds.fill(one.kinds[row]!, row * count, (row + 1) * count);
 		}
@@ -126,8 +143,9 @@ export class Evaluator {
 	#negated(value: Value): Value {
 		if (value.kind === 'string') return value;
 		if (value.kind === 'scalar') return { kind: 'scalar', values: value.values.map((x) => -x) };
-		const { values } = value.vector;
-		for (let cell = 0; cell < values.length; cell++) values[cell] = -values[cell]!;
+		const { values, kinds, histograms } = value.vector;
+		for (let cell = 0; cell < values.length; cell++) if (kinds[cell] === FLOAT) values[cell] = -values[cell]!;
+		for (const [i, h] of histograms.entries()) histograms[i] = scale(h, -1);
 		return { kind: 'vector', vector: withoutNames(value.vector, this.evaluation.delayedNames) };
 	}
 
@@ -161,14 +179,9 @@ export class Evaluator {
 		if (name === 'timestamp' && e.args[0]!.kind === 'selector') {
 			const { selected, windows, budget, delayedNames } = this.evaluation;
 			const selector = e.args[0]!;
-			const times = await selectInstants(
-				selector,
-				selected.get(selector)!,
-				this.grid,
-				windows,
-				budget,
-				'time',
-			);
+			const columns = selected.get(selector)!;
+			const { grid } = this;
+			const times = await selectInstants({ selector, columns, grid, windows, budget, taken: 'time' });
 			return { kind: 'vector', vector: withoutNames(times, delayedNames) };
 		}
 		if (!RANGE_FUNCTIONS[name]) return callOverVectors(this, e);
@@ -186,7 +199,11 @@ export class Evaluator {
 	async #range(e: Expression): Promise<RangeArgument> {
 		if (e.kind === 'matrix') {
 			const { selector, range } = e;
-			const series = withoutStaleMarkers(this.evaluation.selected.get(selector)!);
+			const { windows } = this.evaluation;
+			const moves = this.evaluation.stats.has(selector)
+				? movesOfRange(e, this.grid, windows.lookback)
+				: undefined;
+			const series = withoutStaleMarkers(this.evaluation.selected.get(selector)!, moves);
 			const argument: RangeArgument = { series, modifiers: selector, range };
 			if (selector.anchored || selector.smoothed)
 				argument.reach = selector.anchored ? 'anchored' : 'smoothed';
@@ -195,12 +212,12 @@ export class Evaluator {
 		if (e.kind !== 'subquery') throw failed(`BUG: a ${e.kind} is no range vector`);
 		const { vector, grid } = await this.subquery(e);
 		this.evaluation.budget.takeSamples(vector.rows * vector.steps);
-		return { series: columnsOfVector(vector, grid), modifiers: e, range: e.range };
+		return { series: rangesOfVector(vector, grid), modifiers: e, range: e.range };
 	}
 
 	/** A subquery at all of its own steps that any step here needs; those are multiples of its step. */
 	async subquery(e: Subquery): Promise<{ vector: Vector; grid: Grid }> {
-		const step = e.step === 0 ? this.evaluation.defaultStep : Math.max(1, milliseconds(e.step));
+		const step = e.step === 0 ? this.evaluation.windows.defaultStep : Math.max(1, milliseconds(e.step));
 		const offset = milliseconds(e.offset);
 		const first = (e.at ?? this.grid.start) - offset;
 		const last = (e.at ?? this.timeOf(this.grid.count - 1)) - offset;

@@ -50,3 +50,11 @@ export function groupRows(vector: Vector, grouping: Grouping): RowGroup[] {
 	}
 	return [...groups.values()];
 }
+
+/** Adds a group's row to a result. */
+export function addGroup(out: Vector, input: Vector, labels: RowGroup['labels'], rows: number[]): number {
+	return out.addRow(
+		labels,
+		rows.some((row) => input.dropNames[row]),
+	);
+}

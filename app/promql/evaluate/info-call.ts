@@ -90,7 +90,7 @@ class InfoJoin {
 		if (!labels) return;
 		const to = this.#index.rowOf(labels, this.#base.dropNames[row]);
 		if (this.#out.has(to, step)) throw failed(SAME_LABELS);
-		this.#out.set(to, step, this.#base.get(row, step));
+		this.#out.copy(to, step, this.#base, row);
 	}
 
 	/** With the labels of its info series; undefined where there is none and one is asked for. */

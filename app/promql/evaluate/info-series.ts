@@ -29,7 +29,7 @@ export async function readInfoSeries(
 	for (const identifying of identifyingMatchers(labels)) {
 		const all = [...identifying, ...matchers];
 		const start = (at ?? grid.start) - offset - windows.lookback + (windows.leftOpen ? 1 : 0);
-		const hints = { step: grid.step, range: 0, ...(signal && { signal }) };
+		const hints = { step: grid.step, range: 0, func: 'info', ...(signal && { signal }) };
 		const columns = await source.select(all, start, (at ?? grid.end) - offset, hints);
 		budget.takeSeries(columns.series.length);
 		budget.takeSamples(columns.timestamps.length);
@@ -43,7 +43,14 @@ export async function readInfoSeries(
 			span: { start: 0, end: 0 },
 			...(at !== undefined && { at }),
 		};
-		const times = await selectInstants(selector, columns, grid, windows, budget, 'time');
+		const times = await selectInstants({
+			selector,
+			columns,
+			grid,
+			windows,
+			budget,
+			taken: 'info-time',
+		});
 		for (const [row, l] of times.labels.entries()) out.push({ labels: l, times, row });
 	}
 	return out;

@@ -3,7 +3,7 @@ import { failed } from '../errors.ts';
 import { isLabelName, labelOf, withLabel } from '../labels/label-set.ts';
 import type { Call, Expression } from '../parser/ast.ts';
 import { expandReplacement } from '../regex/expand.ts';
-import { regexOf } from '../regex/label-regex.ts';
+import { type LabelRegex, regexOf } from '../regex/label-regex.ts';
 import type { Evaluator } from './evaluator.ts';
 import { mergeRows } from './merge-rows.ts';
 import type { Vector } from './vector.ts';
@@ -11,7 +11,7 @@ import type { Vector } from './vector.ts';
 /** label_replace(v, destination, replacement, source, regex): sets a label where another one matches. */
 export async function replaceLabel(evaluator: Evaluator, call: Call): Promise<Vector> {
 	const [to, replacement, from, pattern] = call.args.slice(1).map(textOf) as [string, string, string, string];
-	let regex: RegExp;
+	let regex: LabelRegex;
 	try {
 		regex = regexOf(pattern);
 	} catch {
@@ -20,7 +20,7 @@ export async function replaceLabel(evaluator: Evaluator, call: Call): Promise<Ve
 	if (!isLabelName(to)) throw failed(`invalid destination label name in label_replace(): ${to}`);
 	const vector = await evaluator.vector(call.args[0]!);
 	for (const [row, labels] of vector.labels.entries()) {
-		const match = regex.exec(labelOf(labels, from) ?? '');
+		const match = regex.match(labelOf(labels, from) ?? '');
 		if (match) setLabel(vector, row, to, expandReplacement(replacement, match));
 	}
 	return mergeRows(vector);

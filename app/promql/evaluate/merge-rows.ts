@@ -42,6 +42,6 @@ export function addToRow(to: Vector, toRow: number, from: Vector, fromRow: numbe
 		const cell = fromRow * from.steps + step;
 		if (from.kinds[cell] === ABSENT) continue;
 		if (to.has(toRow, step)) throw failed(SAME_LABELS);
-		to.set(toRow, step, from.values[cell]!);
+		to.copy(toRow, step, from, fromRow);
 	}
 }

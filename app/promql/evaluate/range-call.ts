@@ -1,6 +1,9 @@
 import { METRIC_NAME } from '../../telemetry/labels.ts';
 import { failed } from '../errors.ts';
 import { EXTENDED_NAMES, extendedFunction, type Reach } from '../functions/extended-rate.ts';
+import { extendedHistogramFunction } from '../functions/histogram-extended-rate.ts';
+import { histogramRangeFunction } from '../functions/histogram-range-functions.ts';
+import { type HistogramRangeFunction, HistogramWindow } from '../functions/histogram-window.ts';
 import { KEEPS_NAME, RANGE_FUNCTIONS } from '../functions/range-functions.ts';
 import { type RangeFunction, Window } from '../functions/window.ts';
 import type { Call, TimeModifiers } from '../parser/ast.ts';
@@ -42,13 +45,20 @@ export async function callOverRanges(
 	const { grid, budget } = context;
 	const { labels, dropNames, ends } = argument.series;
 	const fn = functionOf(call, argument.reach);
+	const ofHistograms =
+		(argument.reach && extendedHistogramFunction(call.fn.name, argument.reach)) ??
+		histogramRangeFunction(call.fn.name, fn);
 	const windows = new WindowWalk(call, argument, scalars, context);
 	budget.takeSamples(labels.length * grid.count);
 	const out = new Vector(grid.count, labels.length);
 	for (let row = 0; row < labels.length; row++) {
 		if (budget.due) await budget.rest();
 		out.addRow(labels[row]!, dropNames?.[row]);
-		windows.walk(row === 0 ? 0 : ends[row - 1]!, ends[row]!, fn, out, row);
+		const withHistograms = windows.beginHistograms(row) ? ofHistograms : undefined;
+		windows.walk(row === 0 ? 0 : ends[row - 1]!, ends[row]!, fn, out, row, withHistograms);
+		if (!withHistograms) continue;
+		budget.takeSamples(out.takeSize());
+		if (budget.isLate) await budget.rest();
 	}
 	if (call.fn.name === 'rate' || call.fn.name === 'increase') noteNoCounters(call, out, context.annotations);
 	// Only where there is nothing counts, so equal labels do no harm.
@@ -69,6 +79,8 @@ function functionOf(call: Call, reach: Reach | undefined): RangeFunction {
 /** Moves a window over a series, from step to step. */
 class WindowWalk {
 	readonly #window = new Window();
+	readonly #histograms = new HistogramWindow(this.#window);
+	readonly #series: RangeSeries;
 	readonly #grid: Grid;
 	readonly #scalars: readonly Float64Array[];
 	readonly #at: number | undefined;
@@ -88,6 +100,10 @@ class WindowWalk {
 		window.values = series.values;
 		window.rangeSeconds = seconds(range);
 		window.warn = (text, i) => context.annotations.warn(text, spanOf(call, i));
+		this.#series = series;
+		const histograms = this.#histograms;
+		histograms.warn = window.warn;
+		histograms.inform = (text, i) => context.annotations.inform(text, spanOf(call, i));
 		this.#grid = context.grid;
 		this.#scalars = scalars;
 		this.#at = modifiers.at;
@@ -98,8 +114,28 @@ class WindowWalk {
 		this.#leftOpen = leftOpen;
 	}
 
-	walk(low: number, high: number, fn: RangeFunction, out: Vector, row: number): void {
+	/** Makes the histograms of a row, before it is walked over; false if it has none. */
+	beginHistograms(row: number): boolean {
+		const { labels, histograms } = this.#series;
+		if (!histograms) return false;
+		const low = row === 0 ? 0 : histograms.ends[row - 1]!;
+		const high = histograms.ends[row]!;
+		if (low === high) return false;
+		const times = histograms.timestamps.subarray(low, high);
+		this.#histograms.begin(histograms.row(row), times, labels[row]![METRIC_NAME] ?? '');
+		return true;
+	}
+
+	walk(
+		low: number,
+		high: number,
+		fn: RangeFunction,
+		out: Vector,
+		row: number,
+		ofHistograms?: HistogramRangeFunction,
+	): void {
 		const window = this.#window;
+		const histograms = this.#histograms;
 		const { timestamps, values } = window;
 		window.lastFall = -1;
 		const grid = this.#grid;
@@ -118,11 +154,17 @@ class WindowWalk {
 			}
 			if (this.#leftOpen) while (first < end && timestamps[first]! <= from) first++;
 			else while (first < end && timestamps[first]! < from) first++;
-			if (first === end) continue;
+			const some = ofHistograms !== undefined && histograms.slide(from, to, this.#leftOpen);
+			if (first === end && !some) continue;
 			window.low = first;
 			window.high = end;
 			for (let i = 0; i < this.#scalars.length; i++) window.scalars[i] = this.#scalars[i]![step]!;
-			if (fn(window)) out.set(row, step, window.result);
+			if (some) {
+				histograms.result = undefined;
+				if (!ofHistograms(histograms)) continue;
+				if (histograms.result) out.setHistogram(row, step, histograms.result);
+				else out.set(row, step, window.result);
+			} else if (fn(window)) out.set(row, step, window.result);
 		}
 	}
 }
@@ -133,7 +175,7 @@ function noteNoCounters(call: Call, out: Vector, annotations: Annotations): void
 	for (let row = 0; row < out.rows; row++) {
 		const name = out.labels[row]![METRIC_NAME] ?? '';
 		if (name === '' || seen.has(name) || COUNTER_SUFFIXES.some((suffix) => name.endsWith(suffix))) continue;
-		if (out.isEmpty(row)) continue;
+		if (!out.hasAnyFloat(row)) continue;
 		seen.add(name);
 		const what = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket';
 		annotations.inform(`${what}: ${JSON.stringify(name)}`, spanOf(call, 0));

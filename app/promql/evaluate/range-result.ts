@@ -1,12 +1,14 @@
+import { failed } from '../errors.ts';
 import { extendedSamples, type Reach } from '../functions/extended-rate.ts';
 import { Window } from '../functions/window.ts';
+import type { Histogram } from '../histograms/histogram.ts';
 import type { MatrixSelector } from '../parser/ast.ts';
 import { milliseconds } from './duration-units.ts';
 import type { Evaluator } from './evaluator.ts';
-import { type RangeSeries, withoutStaleMarkers } from './range-columns.ts';
+import { type RangeHistograms, type VectorColumns, withoutStaleMarkers } from './range-columns.ts';
 
 /** A range selector as the whole of an instant query: its samples as they are. */
-export function rangeOfSelector(evaluator: Evaluator, e: MatrixSelector): RangeSeries {
+export function rangeOfSelector(evaluator: Evaluator, e: MatrixSelector): VectorColumns {
 	const { selected, windows } = evaluator.evaluation;
 	const { selector } = e;
 	const series = withoutStaleMarkers(selected.get(selector)!);
@@ -32,7 +34,46 @@ export function rangeOfSelector(evaluator: Evaluator, e: MatrixSelector): RangeS
 		for (const v of found.values) values.push(v);
 		ends[row] = timestamps.length;
 	}
-	return { ...series, ends, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values) };
+	const out: VectorColumns = {
+		labels: series.labels,
+		dropNames: undefined,
+		ends,
+		timestamps: Float64Array.from(timestamps),
+		values: Float64Array.from(values),
+	};
+	if (series.histograms) {
+		const histograms = histogramsWithin(series.histograms, from, to, windows.leftOpen);
+		if (histograms.histograms.length > 0) {
+			if (reach) throw failed(`${reach} modifier is not supported with histograms`);
+			out.histograms = histograms;
+		}
+	}
+	return out;
+}
+
+function histogramsWithin(
+	{ ends, timestamps, row }: RangeHistograms,
+	from: number,
+	to: number,
+	leftOpen: boolean,
+): NonNullable<VectorColumns['histograms']> {
+	const out = {
+		ends: new Uint32Array(ends.length),
+		timestamps: new Float64Array(0),
+		histograms: [] as Histogram[],
+	};
+	const times: number[] = [];
+	for (let r = 0, i = 0; r < ends.length; r++) {
+		while (i < ends[r]! && isBefore(timestamps[i]!, from, leftOpen)) i++;
+		const low = i;
+		while (i < ends[r]! && timestamps[i]! <= to) times.push(timestamps[i++]!);
+		const first = r === 0 ? 0 : ends[r - 1]!;
+		if (i > low) out.histograms.push(...row(r).slice(low - first, i - first));
+		i = ends[r]!;
+		out.ends[r] = out.histograms.length;
+	}
+	out.timestamps = Float64Array.from(times);
+	return out;
 }
 
 function isBefore(time: number, from: number, leftOpen: boolean): boolean {

@@ -5,8 +5,9 @@ import { hashLabels } from '../labels/label-hash.ts';
 import type { Aggregation } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { RowGroup } from './grouping.ts';
+import { withoutHistograms } from './ignored-histograms.ts';
 import { parameterRange } from './parameter-range.ts';
-import { ABSENT, FLOAT, Vector } from './vector.ts';
+import { ABSENT, Vector } from './vector.ts';
 
 /** topk, bottomk, limitk and limit_ratio: some samples of each group, as they are. */
 export function rankRows(
@@ -22,6 +23,7 @@ export function rankRows(
 	if (hasNaN) throw failed('Parameter value is NaN');
 	if (min <= -(2 ** 63)) throw failed(`Scalar value ${formatGeneral(min)} underflows int64`);
 	if (max >= 2 ** 63) throw failed(`Scalar value ${formatGeneral(max)} overflows int64`);
+	if (e.op !== 'limitk') withoutHistograms(evaluator, input, e.op, e.span, (step) => parameter[step]! >= 1);
 	const ranked = new Ranking(e, input);
 	const kept = new Uint8Array(input.kinds.length);
 	const order: number[] = [];
@@ -29,7 +31,7 @@ export function rankRows(
 		for (let step = 0; step < input.steps; step++) {
 			const k = Math.min(Math.trunc(parameter[step]!), input.rows);
 			for (const row of ranked.best(rows, step, k)) {
-				kept[row * input.steps + step] = FLOAT;
+				kept[row * input.steps + step] = input.kinds[row * input.steps + step]!;
 				if (input.steps === 1) order.push(row);
 			}
 		}
@@ -127,8 +129,7 @@ function swap(heap: number[], a: number, b: number): void {
 
 function reordered(vector: Vector, order: number[]): Vector {
 	const out = new Vector(1, order.length);
-	for (const row of order)
-		out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
+	for (const row of order) out.copy(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector, row);
 	return out;
 }
 

@@ -1,19 +1,40 @@
+import type { Labels } from '../../telemetry/labels.ts';
 import type { SeriesColumns } from '../../telemetry/series.ts';
+import { columnsOfHistograms } from '../histograms/columns.ts';
+import { joinHistograms } from '../histograms/join.ts';
 import { compareSortKeys, dropMetadata, sortKeyOf } from '../labels/label-set.ts';
 import type { Evaluator } from './evaluator.ts';
 import { mergeRows } from './merge-rows.ts';
-import { columnsOfVector } from './range-columns.ts';
+import { columnsOfVector, type VectorColumns } from './range-columns.ts';
 import { type Value, Vector } from './vector.ts';
 
-/** A range query's answer: series with a sample at every step that has a value. */
+/** A range query's answer: series with a sample at every step that has a value, in the order of their labels. */
 export function matrixOf(value: Value, evaluator: Evaluator): SeriesColumns {
-	const { labels, ends, timestamps, values } = columnsOfVector(finished(value, evaluator), evaluator.grid);
-	return withoutEmpty({ series: labels, ends, timestamps, values });
+	const vector = finished(value, evaluator);
+	const rows = byLabels(vector.labels).filter((row) => !vector.isEmpty(row));
+	return seriesOf(columnsOfVector(vector, evaluator.grid, rows));
 }
 
-/** An instant query's answer. */
+/** Columns in the form in which series are told. */
+export function seriesOf({ labels, ends, timestamps, values, histograms }: VectorColumns): SeriesColumns {
+	const out: SeriesColumns = { series: labels, ends, timestamps, values };
+	if (histograms) {
+		out.histograms = columnsOfHistograms(histograms.ends, histograms.timestamps, histograms.histograms);
+	}
+	return out;
+}
+
+/** An instant query's answer, in the order that the query gave. */
 export function vectorOf(vector: Vector, evaluator: Evaluator): SeriesColumns {
-	return matrixOf({ kind: 'vector', vector }, evaluator);
+	const done = finished({ kind: 'vector', vector }, evaluator);
+	const rows = [...done.labels.keys()].filter((row) => !done.isEmpty(row));
+	return seriesOf(columnsOfVector(done, evaluator.grid, rows));
+}
+
+/** Rows in the order of their labels. */
+function byLabels(labels: readonly Labels[]): number[] {
+	const keys = labels.map(sortKeyOf);
+	return [...labels.keys()].sort((a, b) => compareSortKeys(keys[a]!, keys[b]!));
 }
 
 /** With the names gone that were to go at the end. */
@@ -34,27 +55,41 @@ function finished(value: Value, evaluator: Evaluator): Vector {
 }
 
 function withoutEmpty(columns: SeriesColumns): SeriesColumns {
-	const { series, ends } = columns;
-	const rows = [...series.keys()].filter((row) => ends[row]! > (row === 0 ? 0 : ends[row - 1]!));
+	const { series, ends, histograms } = columns;
+	const has = (of: Uint32Array, row: number) => of[row]! > (row === 0 ? 0 : of[row - 1]!);
+	const rows = [...series.keys()].filter(
+		(row) => has(ends, row) || (histograms && has(histograms.ends, row)),
+	);
 	if (rows.length === series.length) return columns;
 	return {
 		...columns,
 		series: rows.map((row) => series[row]!),
 		ends: Uint32Array.from(rows, (row) => ends[row]!),
+		...(histograms && {
+			histograms: { ...histograms, ends: Uint32Array.from(rows, (row) => histograms.ends[row]!) },
+		}),
 	};
 }
 
 /** Series in the order of their labels, those without samples left out. */
 export function sortedByLabels(columns: SeriesColumns): SeriesColumns {
 	const full = withoutEmpty(columns);
-	const { series, ends, timestamps, values } = full;
-	const keys = series.map(sortKeyOf);
-	const rows = [...series.keys()].sort((a, b) => compareSortKeys(keys[a]!, keys[b]!));
+	const { series, ends, timestamps, values, histograms } = full;
+	const rows = byLabels(series);
 	const out: SeriesColumns = {
 		series: rows.map((row) => series[row]!),
 		ends: new Uint32Array(rows.length),
 		timestamps: new Float64Array(timestamps.length),
 		values: new Float64Array(values.length),
+		...(histograms && {
+			histograms: joinHistograms(
+				rows.map((row) => ({
+					columns: histograms,
+					from: row === 0 ? 0 : histograms.ends[row - 1]!,
+					to: histograms.ends[row]!,
+				})),
+			),
+		}),
 	};
 	let at = 0;
 	for (const [i, row] of rows.entries()) {

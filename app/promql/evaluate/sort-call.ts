@@ -2,11 +2,13 @@ import { compareLabels, labelOf } from '../labels/label-set.ts';
 import { naturallyBefore } from '../labels/natural-order.ts';
 import type { Call } from '../parser/ast.ts';
 import type { Evaluator } from './evaluator.ts';
-import { Vector } from './vector.ts';
+import { ABSENT, FLOAT, Vector } from './vector.ts';
 
-/** sort and sort_desc: by value, NaN last. Only an instant query has an order. */
+/** sort and sort_desc: floats by value, NaN last. Only an instant query has an order. */
 export async function sortByValue(evaluator: Evaluator, call: Call, descending: boolean): Promise<Vector> {
 	const vector = await evaluator.vector(call.args[0]!);
+	for (let cell = 0; cell < vector.kinds.length; cell++)
+		if (vector.kinds[cell] !== FLOAT) vector.kinds[cell] = ABSENT;
 	if (warned(evaluator, call)) return vector;
 	return reordered(vector, (a, b) => {
 		const x = vector.get(a, 0);
@@ -46,7 +48,6 @@ function warned(evaluator: Evaluator, call: Call): boolean {
 function reordered(vector: Vector, compare: (a: number, b: number) => number): Vector {
 	const rows = [...vector.labels.keys()].filter((row) => vector.has(row, 0)).sort(compare);
 	const out = new Vector(1, rows.length);
-	for (const row of rows)
-		out.set(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector.get(row, 0));
+	for (const row of rows) out.copy(out.addRow(vector.labels[row]!, vector.dropNames[row]), 0, vector, row);
 	return out;
 }

@@ -1,5 +1,7 @@
 import { failed } from '../errors.ts';
 import { CALENDAR, ELEMENTWISE } from '../functions/elementwise.ts';
+import type { Histogram } from '../histograms/histogram.ts';
+import { histogramVariance } from '../histograms/variance.ts';
 import type { Call } from '../parser/ast.ts';
 import { absentLabels, absentOverTime } from './absent.ts';
 import { maxOf, minOf } from './arithmetic.ts';
@@ -9,19 +11,46 @@ import { addInfo } from './info-call.ts';
 import { joinLabels, replaceLabel } from './label-call.ts';
 import { withoutNames } from './merge-rows.ts';
 import { sortByLabels, sortByValue } from './sort-call.ts';
-import { ABSENT, type Value, Vector } from './vector.ts';
+import { ABSENT, FLOAT, HISTOGRAM, type Value, Vector } from './vector.ts';
 
 type VectorFunction = (evaluator: Evaluator, call: Call) => Promise<Value>;
 
 const vectorOf = (vector: Vector): Value => ({ kind: 'vector', vector });
 const scalarOf = (values: Float64Array): Value => ({ kind: 'scalar', values });
 
-/** Applies a function to every sample; the metric is then another one. Changes the vector. */
+/** Applies a function to every float; histograms are left out, and the metric is then another one. Changes the vector. */
 function mapped(evaluator: Evaluator, vector: Vector, fn: (x: number, step: number) => number): Value {
 	const { values, kinds, steps } = vector;
 	for (let row = 0; row < vector.rows; row++) {
 		for (let step = 0, cell = row * steps; step < steps; step++, cell++) {
-			if (kinds[cell] !== ABSENT) values[cell] = fn(values[cell]!, step);
+			if (kinds[cell] === FLOAT) values[cell] = fn(values[cell]!, step);
+			else kinds[cell] = ABSENT;
+		}
+	}
+	return vectorOf(withoutNames(vector, evaluator.evaluation.delayedNames));
+}
+
+/** A float of every histogram; floats are left out. */
+function ofHistograms(fn: (h: Histogram) => number): VectorFunction {
+	return async (evaluator, call) => {
+		const vector = await evaluator.vector(call.args[0]!);
+		const { values, kinds } = vector;
+		for (let cell = 0; cell < vector.rows * vector.steps; cell++) {
+			if (kinds[cell] === HISTOGRAM) {
+				values[cell] = fn(vector.histograms[values[cell]!]!);
+				kinds[cell] = FLOAT;
+			} else kinds[cell] = ABSENT;
+		}
+		return vectorOf(withoutNames(vector, evaluator.evaluation.delayedNames));
+	};
+}
+
+/** The time of its step for every sample of any kind, s. */
+async function timestamp(evaluator: Evaluator, call: Call): Promise<Value> {
+	const vector = await evaluator.vector(call.args[0]!);
+	for (let row = 0; row < vector.rows; row++) {
+		for (let step = 0; step < vector.steps; step++) {
+			if (vector.has(row, step)) vector.set(row, step, evaluator.timeOf(step) / 1000);
 		}
 	}
 	return vectorOf(withoutNames(vector, evaluator.evaluation.delayedNames));
@@ -88,7 +117,7 @@ async function scalar(evaluator: Evaluator, call: Call): Promise<Value> {
 	for (let step = 0; step < vector.steps; step++) {
 		let found = 0;
 		for (let row = 0; row < vector.rows; row++) {
-			if (!vector.has(row, step)) continue;
+			if (!vector.hasFloat(row, step)) continue;
 			out[step] = ++found === 1 ? vector.get(row, step) : Number.NaN;
 		}
 	}
@@ -111,8 +140,8 @@ function chosen(choose: (x: number, y: number) => number): VectorFunction {
 	};
 }
 
-/** Functions of native histograms: floats have no such thing, so nothing is left. */
-const histogramsOnly: VectorFunction = async (evaluator, call) => {
+/** Samples have no start timestamps here. */
+const nothing: VectorFunction = async (evaluator, call) => {
 	await evaluator.vector(call.args[0]!);
 	return vectorOf(new Vector(evaluator.grid.count));
 };
@@ -127,14 +156,14 @@ const FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 	clamp: (evaluator, call) => clamp(evaluator, call, 1, 2),
 	clamp_min: (evaluator, call) => clamp(evaluator, call, 1),
 	clamp_max: (evaluator, call) => clamp(evaluator, call, undefined, 1),
-	histogram_avg: histogramsOnly,
-	histogram_count: histogramsOnly,
+	histogram_avg: ofHistograms((h) => h.sum / h.count),
+	histogram_count: ofHistograms((h) => h.count),
 	histogram_fraction: async (evaluator, call) => vectorOf(await histogramFraction(evaluator, call)),
 	histogram_quantile: async (evaluator, call) => vectorOf(await histogramQuantile(evaluator, call)),
 	histogram_quantiles: async (evaluator, call) => vectorOf(await histogramQuantiles(evaluator, call)),
-	histogram_stddev: histogramsOnly,
-	histogram_stdvar: histogramsOnly,
-	histogram_sum: histogramsOnly,
+	histogram_stddev: ofHistograms((h) => Math.sqrt(histogramVariance(h))),
+	histogram_stdvar: ofHistograms(histogramVariance),
+	histogram_sum: ofHistograms((h) => h.sum),
 	info: async (evaluator, call) => vectorOf(await addInfo(evaluator, call)),
 	label_join: async (evaluator, call) => vectorOf(await joinLabels(evaluator, call)),
 	label_replace: async (evaluator, call) => vectorOf(await replaceLabel(evaluator, call)),
@@ -147,11 +176,9 @@ const FUNCTIONS: Readonly<Record<string, VectorFunction>> = {
 	sort_by_label: async (evaluator, call) => vectorOf(await sortByLabels(evaluator, call, false)),
 	sort_by_label_desc: async (evaluator, call) => vectorOf(await sortByLabels(evaluator, call, true)),
 	sort_desc: async (evaluator, call) => vectorOf(await sortByValue(evaluator, call, true)),
-	// Samples have no start timestamps here.
-	start_timestamp: histogramsOnly,
+	start_timestamp: nothing,
 	time: async (evaluator) => scalarOf(times(evaluator)),
-	timestamp: async (evaluator, call) =>
-		mapped(evaluator, await evaluator.vector(call.args[0]!), (_, step) => evaluator.timeOf(step) / 1000),
+	timestamp,
 	vector: async (evaluator, call) => vectorOf(oneRow(evaluator, await evaluator.scalar(call.args[0]!))),
 };
 

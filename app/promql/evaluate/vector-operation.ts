@@ -5,9 +5,9 @@ import { compareText } from '../labels/text-order.ts';
 import type { Binary, VectorMatching } from '../parser/ast.ts';
 import { arithmeticOf, comparisonOf } from './arithmetic.ts';
 import type { Evaluator } from './evaluator.ts';
+import { type Operand, OperationNotes, operateOnHistograms } from './histogram-operation.ts';
 import { type MatchGroup, matchedLabels, matchGroups } from './match-groups.ts';
 import { SAME_LABELS } from './merge-rows.ts';
-import { noteNoHistogram } from './scalar-operation.ts';
 import { presence, RowIndex, type Vector } from './vector.ts';
 
 /** An operator between two vectors, but for the set operators. */
@@ -30,6 +30,9 @@ class VectorOperation {
 	readonly #out: Vector;
 	#steps: number[] = [];
 	readonly #index: RowIndex;
+	readonly #arithmetic: ((x: number, y: number) => number) | undefined;
+	readonly #comparison: ((x: number, y: number) => boolean) | undefined;
+	readonly #notes = new OperationNotes();
 	/** Rows of the result by pairs of rows. */
 	readonly #rows = new Map<number, number>();
 	/** The step at which a row of the result was last made, within the group at hand. */
@@ -39,6 +42,8 @@ class VectorOperation {
 		this.#evaluator = evaluator;
 		this.#e = e;
 		this.#matching = e.matching!;
+		this.#arithmetic = arithmeticOf(e.op);
+		this.#comparison = comparisonOf(e.op);
 		this.#swapped = this.#matching.cardinality === 'one-to-many';
 		const { fillLeft, fillRight } = this.#matching;
 		[this.#many, this.#one] = this.#swapped ? [right, left] : [left, right];
@@ -52,7 +57,9 @@ class VectorOperation {
 		for (const group of matchGroups(this.#many, this.#one, this.#matching)) {
 			this.#madeAt = new Map();
 			for (const step of this.#steps) this.#step(group, step);
+			this.#evaluator.evaluation.budget.takeSamples(this.#out.takeSize());
 		}
+		this.#notes.tell(this.#evaluator, this.#e.span);
 		return this.#out;
 	}
 
@@ -100,15 +107,22 @@ class VectorOperation {
 	/** One pair at one step; gives back that the group is matched. */
 	#combine(many: number, one: number, step: number, matched: boolean): boolean {
 		const { cardinality } = this.#matching;
-		const mine = many === NO_ROW ? this.#fillMany! : this.#many.get(many, step);
-		const theirs = one === NO_ROW ? this.#fillOne! : this.#one.get(one, step);
+		const mine = many === NO_ROW ? this.#fillMany! : sampleAt(this.#many, many, step);
+		const theirs = one === NO_ROW ? this.#fillOne! : sampleAt(this.#one, one, step);
 		const [x, y] = this.#swapped ? [theirs, mine] : [mine, theirs];
-		const arithmetic = arithmeticOf(this.#e.op);
-		const comparison = comparisonOf(this.#e.op);
-		if (!arithmetic && !comparison) {
-			noteNoHistogram(this.#evaluator, this.#e);
-			return matched;
+		let value: Operand | undefined;
+		let holds = true;
+		if (typeof x === 'number' && typeof y === 'number' && this.#comparison) {
+			value = x;
+			holds = this.#comparison(x, y);
+		} else if (typeof x === 'number' && typeof y === 'number' && this.#arithmetic) {
+			value = this.#arithmetic(x, y);
+		} else {
+			const outcome = operateOnHistograms(this.#e.op, x, y);
+			({ value, holds } = outcome);
+			if (outcome.note) this.#notes.add(step, many === NO_ROW ? this.#many.rows + one : many, outcome.note);
 		}
+		if (value === undefined) return matched;
 		const row = this.#rowOf(many, one);
 		if (cardinality === 'one-to-one') {
 			if (matched) {
@@ -122,16 +136,12 @@ class VectorOperation {
 			}
 			this.#madeAt.set(row, step);
 		}
-		const holds = comparison?.(x, y) ?? true;
 		if (!holds && !this.#e.bool) return true;
 		if (this.#out.has(row, step)) throw failed(SAME_LABELS);
-		this.#out.set(row, step, this.#result(x, y, holds, arithmetic));
+		if (this.#e.bool) this.#out.set(row, step, holds ? 1 : 0);
+		else if (typeof value === 'number') this.#out.set(row, step, value);
+		else this.#out.setHistogram(row, step, value);
 		return true;
-	}
-
-	#result(x: number, y: number, holds: boolean, arithmetic?: (x: number, y: number) => number): number {
-		if (this.#e.bool) return holds ? 1 : 0;
-		return arithmetic ? arithmetic(x, y) : x;
 	}
 
 	#rowOf(many: number, one: number): number {
@@ -153,7 +163,7 @@ class VectorOperation {
 	#labels(many: Labels, one: Labels): Labels {
 		const { cardinality, on, labels, include } = this.#matching;
 		let out = many;
-		if (arithmeticOf(this.#e.op) || (this.#e.bool && !this.#delayed)) out = dropMetadata(out);
+		if (this.#arithmetic || (this.#e.bool && !this.#delayed)) out = dropMetadata(out);
 		if (cardinality === 'one-to-one') out = on ? keep(out, labels) : without(out, new Set(labels));
 		if (include.length === 0) return out;
 		const included = copyLabels(out);
@@ -164,4 +174,8 @@ class VectorOperation {
 		}
 		return included;
 	}
+}
+
+function sampleAt(vector: Vector, row: number, step: number): Operand {
+	return vector.histogramAt(row, step) ?? vector.get(row, step);
 }

@@ -1,4 +1,5 @@
 import type { Labels } from '../../telemetry/labels.ts';
+import { type Histogram, sampleSize } from '../histograms/histogram.ts';
 import { signatureOf } from '../labels/label-set.ts';
 
 /** The steps of an evaluation: `start`, `start + step` and so on up to `end`, ms. */
@@ -16,8 +17,9 @@ export function gridBetween(start: number, end: number, step: number): Grid {
 
 /** Nothing at this step. */
 export const ABSENT = 0;
-/** A float; native histograms will have a number of their own, and a column beside `values`. */
 export const FLOAT = 1;
+/** A native histogram; the value is its place in the vector's `histograms`. */
+export const HISTOGRAM = 2;
 
 /**
  * An instant vector at all steps of a grid, in columns: row `r` has its value of step `s` at `r * steps + s` of `values`,
@@ -30,6 +32,9 @@ export class Vector {
 	readonly dropNames: boolean[] = [];
 	values: Float64Array;
 	kinds: Uint8Array;
+	/** What the cells of kind HISTOGRAM hold; empty in a vector of floats alone. */
+	readonly histograms: Histogram[] = [];
+	#counted = 0;
 
 	constructor(steps: number, rows = 0) {
 		this.steps = steps;
@@ -65,15 +70,55 @@ export class Vector {
 		this.kinds[cell] = FLOAT;
 	}
 
+	setHistogram(row: number, step: number, h: Histogram): void {
+		const cell = row * this.steps + step;
+		this.values[cell] = this.histograms.push(h) - 1;
+		this.kinds[cell] = HISTOGRAM;
+	}
+
+	/** The same as another vector's cell, which is not absent. */
+	copy(row: number, step: number, from: Vector, fromRow: number, fromStep = step): void {
+		const h = from.histogramAt(fromRow, fromStep);
+		if (h) this.setHistogram(row, step, h);
+		else this.set(row, step, from.get(fromRow, fromStep));
+	}
+
+	/** For how many samples the histograms count that have come since this was last asked. */
+	takeSize(): number {
+		let size = 0;
+		while (this.#counted < this.histograms.length) size += sampleSize(this.histograms[this.#counted++]!);
+		return size;
+	}
+
+	/** A value of any kind. */
 	has(row: number, step: number): boolean {
 		return this.kinds[row * this.steps + step] !== ABSENT;
+	}
+
+	hasFloat(row: number, step: number): boolean {
+		return this.kinds[row * this.steps + step] === FLOAT;
+	}
+
+	/** The histogram of a cell, if it is one. */
+	histogramAt(row: number, step: number): Histogram | undefined {
+		const cell = row * this.steps + step;
+		return this.kinds[cell] === HISTOGRAM ? this.histograms[this.values[cell]!] : undefined;
 	}
 
 	get(row: number, step: number): number {
 		return this.values[row * this.steps + step]!;
 	}
 
-	/** Whether a row has any value. */
+	/** Whether a row has a float. */
+	hasAnyFloat(row: number): boolean {
+		return this.kinds.subarray(row * this.steps, (row + 1) * this.steps).includes(FLOAT);
+	}
+
+	hasAnyHistogram(row: number): boolean {
+		return this.kinds.subarray(row * this.steps, (row + 1) * this.steps).includes(HISTOGRAM);
+	}
+
+	/** Whether a row has no value at all. */
 	isEmpty(row: number): boolean {
 		const first = row * this.steps;
 		for (let cell = first; cell < first + this.steps; cell++) if (this.kinds[cell] !== ABSENT) return false;

@@ -3,6 +3,39 @@ import type { RangeFunction, Window } from './window.ts';
 /** How much longer than usual a gap at an end may be to be extrapolated over. */
 const THRESHOLD = 1.1;
 
+/** What a series gained between its first and its last sample in a range. */
+export interface Gain {
+	/** Times of the two, ms. */
+	first: number;
+	last: number;
+	/** How many gaps lie between samples. */
+	gaps: number;
+	/** Ends of the range, ms. */
+	start: number;
+	end: number;
+	isCounter: boolean;
+	/** The first value, and how much was gained; counts of histograms. */
+	value: number;
+	gain: number;
+}
+
+/** By what a gain grows when it is extrapolated to the range's ends; a counter not to below 0. */
+export function extrapolationFactor({ first, last, gaps, start, end, isCounter, value, gain }: Gain): number {
+	let toStart = (first - start) / 1000;
+	let toEnd = (end - last) / 1000;
+	const sampled = (last - first) / 1000;
+	const between = sampled / gaps;
+	const threshold = between * THRESHOLD;
+	if (toStart >= threshold) toStart = between / 2;
+	if (isCounter) {
+		let toZero = toStart;
+		if (gain > 0 && value >= 0) toZero = sampled * (value / gain);
+		if (toZero < toStart) toStart = toZero;
+	}
+	if (toEnd >= threshold) toEnd = between / 2;
+	return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
+}
+
 /**
  * What a series gained over a range, extrapolated to its ends where samples come close enough: Prometheus's rate(),
  * increase() and delta(). A counter that falls began anew at 0, and is never extrapolated below 0.
@@ -16,25 +49,22 @@ function extrapolated(w: Window, isCounter: boolean, perSecond: boolean): boolea
 	if (isCounter && w.lastFall > low) {
 		for (let i = low + 1; i < high; i++) if (values[i]! < values[i - 1]!) gain += values[i - 1]!;
 	}
-	let toStart = (timestamps[low]! - w.start) / 1000;
-	let toEnd = (w.end - timestamps[last]!) / 1000;
-	const sampled = (timestamps[last]! - timestamps[low]!) / 1000;
-	const between = sampled / (last - low);
-	const threshold = between * THRESHOLD;
-	if (toStart >= threshold) toStart = between / 2;
-	if (isCounter) {
-		let toZero = toStart;
-		if (gain > 0 && values[low]! >= 0) toZero = sampled * (values[low]! / gain);
-		if (toZero < toStart) toStart = toZero;
-	}
-	if (toEnd >= threshold) toEnd = between / 2;
-	let factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
+	let factor = extrapolationFactor({
+		first: timestamps[low]!,
+		last: timestamps[last]!,
+		gaps: last - low,
+		start: w.start,
+		end: w.end,
+		isCounter,
+		value: values[low]!,
+		gain,
+	});
 	if (perSecond) factor /= w.rangeSeconds;
 	return w.answer(gain * factor);
 }
 
 /** The change between the last two samples. */
-function lastChange(w: Window, isCounter: boolean): boolean {
+export function lastChange(w: Window, isCounter: boolean): boolean {
 	const { timestamps, values, high } = w;
 	if (w.length < 2) return false;
 	const interval = timestamps[high - 1]! - timestamps[high - 2]!;

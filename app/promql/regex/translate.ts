@@ -1,3 +1,4 @@
+import { asAlternatives, type Effort, inSequence, ONE_WAY, repeated } from './backtracking.ts';
 import { printCodePoint } from './char-class.ts';
 import { scanClass, scanClassEscape, scanEscapedCodePoint } from './class-scan.ts';
 import { RegexCursor } from './regex-cursor.ts';
@@ -14,10 +15,17 @@ interface Flags {
 const MAX_REPEAT = 1000;
 const MAX_DEPTH = 1000;
 
-/** A part of the JavaScript expression, and how often repetitions in it multiply up. */
+/** A part of the JavaScript expression, how often repetitions in it multiply up, and what trying it may cost. */
 interface Part {
 	source: string;
 	repeats: number;
+	effort: Effort;
+}
+
+export interface Translated {
+	/** Of a JavaScript expression with the flag `u`. */
+	source: string;
+	effort: Effort;
 }
 
 /**
@@ -25,7 +33,7 @@ interface Part {
  * in labels. What RE2 has and JavaScript writes otherwise is rewritten, what RE2 has not (look-around, back
  * references) is refused. Source: github.com/google/re2/wiki/Syntax.
  */
-export function translateRegex(pattern: string): string {
+export function translateRegex(pattern: string): Translated {
 	const translator = new Translator(pattern);
 	return translator.whole();
 }
@@ -40,27 +48,29 @@ class Translator {
 		this.#cursor = new RegexCursor(text);
 	}
 
-	whole(): string {
-		const { source } = this.#alternatives();
+	whole(): Translated {
+		const { source, effort } = this.#alternatives();
 		if (this.#cursor.at < this.#cursor.text.length) throw new RegexError('unexpected )', this.#cursor.text);
-		return source;
+		return { source, effort };
 	}
 
 	#alternatives(): Part {
-		const branches: string[] = [];
-		let repeats = 1;
+		const branches: Part[] = [];
 		do {
 			if (branches.length > 0) this.#cursor.at++;
-			const branch = this.#branch();
-			branches.push(branch.source);
-			repeats = Math.max(repeats, branch.repeats);
+			branches.push(this.#branch());
 		} while (this.#cursor.text[this.#cursor.at] === '|');
-		return { source: branches.join('|'), repeats };
+		return {
+			source: branches.map((it) => it.source).join('|'),
+			repeats: branches.reduce((most, it) => Math.max(most, it.repeats), 1),
+			effort: asAlternatives(branches.map((it) => it.effort)),
+		};
 	}
 
 	#branch(): Part {
 		let source = '';
 		let repeats = 1;
+		let effort = ONE_WAY;
 		while (
 			this.#cursor.at < this.#cursor.text.length &&
 			this.#cursor.text[this.#cursor.at] !== '|' &&
@@ -72,11 +82,12 @@ class Translator {
 				this.#refuseRepetition(start);
 				continue;
 			}
-			const repeated = this.#repetition(part);
-			source += repeated.source;
-			repeats = Math.max(repeats, repeated.repeats);
+			const next = this.#repetition(part);
+			source += next.source;
+			repeats = Math.max(repeats, next.repeats);
+			effort = inSequence(effort, next.effort);
 		}
-		return { source, repeats };
+		return { source, repeats, effort };
 	}
 
 	/** Nothing to repeat stands before. */
@@ -106,13 +117,22 @@ class Translator {
 		const repeats = part.repeats * Math.max(1, found.most);
 		if (repeats > MAX_REPEAT)
 			throw new RegexError('invalid repeat count', this.#cursor.text.slice(start, found.end));
-		return { source: `${part.source}${found.source}${lazy ? '?' : ''}`, repeats };
+		return {
+			source: `${part.source}${found.source}${lazy ? '?' : ''}`,
+			repeats,
+			effort: repeated(part.effort, found.least, found.limit),
+		};
 	}
 
-	/** The repetition operator at an offset; braces that hold none are literal. */
-	#repeatAt(at: number): { source: string; end: number; most: number } | undefined {
+	/** The repetition operator at an offset; braces that hold none are literal. `limit` is how often at most, `most` what counts for the bound. */
+	#repeatAt(
+		at: number,
+	): { source: string; end: number; least: number; most: number; limit: number } | undefined {
 		const char = this.#cursor.text[at];
-		if (char === '*' || char === '+' || char === '?') return { source: char, end: at + 1, most: 1 };
+		if (char === '*' || char === '+' || char === '?') {
+			const limit = char === '?' ? 1 : Number.POSITIVE_INFINITY;
+			return { source: char, end: at + 1, least: char === '+' ? 1 : 0, most: 1, limit };
+		}
 		const match = char === '{' ? /^\{([0-9]+)(,?)([0-9]*)\}/.exec(this.#cursor.text.slice(at)) : null;
 		if (!match || (match[2] === '' && match[3] !== '')) return undefined;
 		const least = Number(match[1]);
@@ -120,7 +140,8 @@ class Translator {
 		if (least > MAX_REPEAT || most > MAX_REPEAT || least > most) {
 			throw new RegexError('invalid repeat count', match[0]);
 		}
-		return { source: match[0], end: at + match[0].length, most };
+		const limit = match[2] !== '' && match[3] === '' ? Number.POSITIVE_INFINITY : most;
+		return { source: match[0], end: at + match[0].length, least, most, limit };
 	}
 
 	/** One thing that can be repeated; undefined after flags, which are nothing. */
@@ -156,7 +177,7 @@ class Translator {
 	}
 
 	#plain(source: string): Part {
-		return { source, repeats: 1 };
+		return { source, repeats: 1, effort: ONE_WAY };
 	}
 
 	/** Under (?i) every atom carries the flag itself, since flags may begin in the middle of a group. */
@@ -178,13 +199,13 @@ class Translator {
 			this.#depth--;
 			return undefined;
 		}
-		const { source, repeats } = this.#alternatives();
+		const { source, repeats, effort } = this.#alternatives();
 		if (this.#cursor.text[this.#cursor.at] !== ')')
 			throw new RegexError('missing closing )', this.#cursor.text);
 		this.#cursor.at++;
 		this.#depth--;
 		this.#flags = outer;
-		return { source: `${open}${source})`, repeats };
+		return { source: `${open}${source})`, repeats, effort };
 	}
 
 	/** How the group begins; undefined when it only sets flags. */
@@ -246,6 +267,6 @@ class Translator {
 		const parts = literal.map((char) => this.#cased(printCodePoint(char.codePointAt(0)!)));
 		const last = this.#repetition(this.#plain(parts.at(-1)!));
 		// In a group, so that a repetition which follows cannot reach it: there is none any more.
-		return { source: `(?:${parts.slice(0, -1).join('')}${last.source})`, repeats: last.repeats };
+		return { ...last, source: `(?:${parts.slice(0, -1).join('')}${last.source})` };
 	}
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 	s = await TestServer.start();
 });
 
-it('every route but sign-in, static files and /healthz wants a key or a session', async () => {
+it('every route but sign-in, static files and probes wants a key or a session', async () => {
 	const listing = s.app.printRoutes({ commonPrefix: false, includeHooks: false });
 	const found: { method: string; url: string }[] = [];
 	const path: string[] = [];
@@ -29,7 +29,8 @@ it('every route but sign-in, static files and /healthz wants a key or a session'
 		if (response.statusCode !== 401) open.push(`${method} ${url} ${response.statusCode}`);
 	}
 	expect(found.length).toBeGreaterThanOrEqual(11);
-	expect(open.sort()).toEqual(['GET /healthz 200', 'POST /api/session 400']);
+	const probes = ['GET /-/healthy 200', 'GET /-/ready 200', 'GET /healthz 200'];
+	expect(open.sort()).toEqual([...probes, 'POST /api/session 400']);
 	for (const url of ['/api/none', '/v1/none', '/api', '/api/v1/query']) {
 		expect((await s.app.inject({ url, headers: HOST })).statusCode, url).toBe(401);
 	}

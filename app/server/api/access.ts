@@ -4,10 +4,11 @@ import { checkOrigin, type HostCheck } from '../auth/host-check.ts';
 import { ServerError } from '../errors.ts';
 
 /**
- * Who may use a route. `open`: anybody; `key`: programs with a key, under whatever host name they know; `either`:
- * a key or a session. A route that says nothing is `either`.
+ * Who may use a route. `open`: anybody; `key`: programs with the agents' key, under whatever host name they know; `either`:
+ * a key or a session; `reader`: routes that only read, also by POST: a key, under whatever host name its program knows, or a session.
+ * The key for reading opens `reader`, and `either` where nothing is changed. A route that says nothing is `either`.
  */
-export type Access = 'open' | 'key' | 'either';
+export type Access = 'open' | 'key' | 'either' | 'reader';
 
 declare module 'fastify' {
 	interface FastifyContextConfig {
@@ -27,10 +28,13 @@ export function guard(app: FastifyInstance, gatekeeper: Gatekeeper, hosts: HostC
 			if (!(await gatekeeper.hasKey(request.headers))) throw new ServerError('CXR_AUTH_REQUIRED');
 			return;
 		}
+		// Who sends a key is no page of another site.
+		if (access === 'reader' && (await gatekeeper.mayRead(request.headers))) return;
 		if (!anyHost) hosts.check(request.headers.host);
 		if (!SAFE.has(request.method)) checkOrigin(request.headers);
 		if (access === 'open' || (request.is404 && isPage(request))) return;
 		if (await gatekeeper.hasKey(request.headers)) return;
+		if (SAFE.has(request.method) && (await gatekeeper.mayRead(request.headers))) return;
 		if (await gatekeeper.hasSession(request.headers.cookie)) return;
 		throw new ServerError('CXR_AUTH_REQUIRED');
 	});

@@ -27,13 +27,15 @@ it('acknowledges what is on disk, with the counts of the specification', async (
 it.each(['/api/v1/write', '/v1/metrics'])(
 	'refuses other formats on %s with 415, before reading',
 	async (url) => {
+		const version = { 'x-prometheus-remote-write-version': '2.0.0' };
 		for (const headers of [
 			{ 'content-type': 'application/json' },
-			{ 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' },
+			{ 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v3.Request' },
+			{ 'content-type': 'text/plain; proto=io.prometheus.write.v2.Request' },
 			{ 'content-encoding': 'gzip' },
 			{ 'content-encoding': '' },
 		] as Record<string, string>[]) {
-			const response = await s.post(url, s.sample(), headers);
+			const response = await s.post(url, s.sample(), { ...version, ...headers });
 			expect([response.statusCode, response.json().code]).toEqual([415, 'CXR_INGEST_UNSUPPORTED']);
 			expect(response.headers['content-type']).toContain('application/problem+json');
 		}
@@ -62,7 +64,7 @@ it('stores what is valid and says what is not; agents are told 200', async () =>
 	expect(partial.headers['x-prometheus-remote-write-samples-written']).toBe('1');
 	expect((await s.post('/v1/metrics', body)).statusCode).toBe(200);
 	const metrics = await s.app.inject({ url: '/metrics', headers: { ...HOST, 'x-api-key': s.key } });
-	expect(metrics.body).toContain('codexray_server_dropped_total{stage="ingest",reason="no-name"} 2');
+	expect(metrics.body).toContain('codexray_server_dropped_total{reason="no-name",stage="ingest"} 2');
 });
 
 it('bounds bodies: on the wire and uncompressed', async () => {

@@ -1,77 +1,107 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../../logging/logger.ts';
 import { ServerError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
+import type { Inflate } from '../ingest/inflate.ts';
 import type { IngestResult, MetricIngest } from '../ingest/metric-ingest.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import {
+	bodyOf,
+	checkOtlpHeaders,
+	otlpErrorHandler,
+	readOtlp,
+	sendOtlpResult,
+	takeBodies,
+} from './otlp-exchange.ts';
 import { postOnly } from './post-only.ts';
+import { errorHandler } from './problem.ts';
+import { describeRejected, isRemoteWrite, remoteWriteVersionOf, writtenHeaders } from './remote-write.ts';
 
-/** Longest body on the wire, bytes. */
-const MAX_BODY = 16 * 1024 * 1024;
-const REMOTE_WRITE_1 = 'prometheus.writerequest';
+const KEY = { access: 'key' as const };
 
-/** Remote write 1.0 on both paths: `/api/v1/write` to the letter, `/v1/metrics` as agents expect it. */
-export function ingestRoutes(o: { ingest: MetricIngest; recorder: Pick<Recorder, 'offer'>; faults: Faults }) {
-	return async (app: FastifyInstance): Promise<void> => {
-		app.removeAllContentTypeParsers();
-		app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => {
-			done(null, body);
-		});
-		app.addHook('onResponse', async (_request, reply) => {
-			if (reply.statusCode < 300) o.faults.reach('after-reply');
-		});
+/**
+ * Metrics: remote write on `/api/v1/write`, to the letter; on `/v1/metrics` remote write as agents expect it, and OTLP. A request there is
+ * remote write when it says so: by the encoding snappy, which OTLP does not know, or by the version header.
+ */
+export function ingestRoutes(o: {
+	ingest: MetricIngest;
+	inflate: Inflate;
+	recorder: Pick<Recorder, 'offer'>;
+	faults: Faults;
+	log: Logger;
+}) {
+	const write = async (request: FastifyRequest, reply: FastifyReply): Promise<IngestResult> => {
+		const body = bodyOf(request);
+		const version = remoteWriteVersionOf(request);
+		const result = await o.ingest.write(body, batchIdOf(request), version);
+		if (result.written + result.histograms > 0) {
+			const unpack = (packed: Uint8Array) => o.ingest.plainRemoteWrite(packed, version);
+			o.recorder.offer({ signal: 'metrics', body, source: null, unpack });
+		}
+		writtenHeaders(reply, result);
+		return result;
+	};
+
+	const remoteWrite = async (app: FastifyInstance): Promise<void> => {
+		postOnly(app, '/api/v1/write');
 		const options = {
-			config: { access: 'key' as const },
-			onRequest: async (request: FastifyRequest) => checkFormat(request),
+			config: KEY,
+			onRequest: async (request: FastifyRequest) => {
+				remoteWriteVersionOf(request);
+			},
 			schema: {
 				tags: ['ingest'],
-				description: 'Prometheus remote write 1.0: snappy block of prometheus.WriteRequest',
+				description:
+					'Prometheus remote write: snappy block of prometheus.WriteRequest (1.0) or io.prometheus.write.v2.Request (2.0)',
 				consumes: ['application/x-protobuf'],
 			},
 		};
-		const write = async (request: FastifyRequest): Promise<IngestResult> => {
-			const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-			const result = await o.ingest.write(body, batchIdOf(request));
-			if (result.written > 0) o.recorder.offer({ signal: 'metrics', body, source: null, packed: true });
-			return result;
-		};
-
-		postOnly(app, '/api/v1/write');
-		postOnly(app, '/v1/metrics');
 		app.post('/api/v1/write', options, async (request, reply) => {
-			const result = await write(request);
-			reply.header('x-prometheus-remote-write-samples-written', String(result.written));
-			reply.header('x-prometheus-remote-write-histograms-written', '0');
-			reply.header('x-prometheus-remote-write-exemplars-written', '0');
-			if (result.faults.length > 0) throw new ServerError('CXR_INGEST_PARTIAL', describe(result));
+			const result = await write(request, reply);
+			if (result.faults.length > 0) throw new ServerError('CXR_INGEST_PARTIAL', describeRejected(result));
 			return reply.code(204).send();
 		});
+	};
 
-		// The agents keep a batch for ever that is answered with an error, so what can never be stored is counted only.
+	const metrics = async (app: FastifyInstance): Promise<void> => {
+		const problem = errorHandler(o.log);
+		const status = otlpErrorHandler(o.log);
+		app.setErrorHandler((error, request, reply) =>
+			isRemoteWrite(request) ? problem(error, request, reply) : status(error, request, reply),
+		);
+		postOnly(app, '/v1/metrics');
+		const options = {
+			config: KEY,
+			onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+				if (isRemoteWrite(request)) remoteWriteVersionOf(request);
+				else checkOtlpHeaders(request, reply);
+			},
+			schema: {
+				tags: ['ingest'],
+				description:
+					'OTLP/HTTP metrics: protobuf or JSON, plain, gzip or deflate. With Content-Encoding snappy or X-Prometheus-Remote-Write-Version: remote write',
+				consumes: ['application/x-protobuf', 'application/json'],
+			},
+		};
 		app.post('/v1/metrics', options, async (request, reply) => {
-			const result = await write(request);
-			reply.header('x-prometheus-remote-write-samples-written', String(result.written));
-			return reply.code(200).send();
+			if (isRemoteWrite(request)) {
+				// Agents keep a batch for ever that is answered with an error, so what can never be stored is counted only.
+				await write(request, reply);
+				return reply.code(200).send();
+			}
+			const body = await readOtlp(request, reply, 'metrics', o.inflate);
+			const result = await o.ingest.writeOtlp(body, batchIdOf(request));
+			if (result.written + result.histograms > 0)
+				o.recorder.offer({ signal: 'otlp-metrics', body, source: null });
+			return sendOtlpResult(request, reply, 'metrics', result.rejected);
 		});
 	};
-}
 
-function checkFormat(request: FastifyRequest): void {
-	const type = String(request.headers['content-type'] ?? '').toLowerCase();
-	const encoding = String(request.headers['content-encoding'] ?? '').toLowerCase();
-	const [media, ...parameters] = type.split(';').map((p) => p.trim());
-	const proto = parameters.find((p) => p.startsWith('proto='))?.slice(6);
-	if (media !== 'application/x-protobuf' || (proto !== undefined && proto !== REMOTE_WRITE_1)) {
-		throw new ServerError(
-			'CXR_INGEST_UNSUPPORTED',
-			`Content-Type is ${JSON.stringify(type)}; application/x-protobuf (prometheus.WriteRequest) is understood. OTLP metrics are not taken yet.`,
-		);
-	}
-	if (encoding !== 'snappy') {
-		throw new ServerError(
-			'CXR_INGEST_UNSUPPORTED',
-			`Content-Encoding is ${JSON.stringify(encoding)}; snappy (block format) is understood.`,
-		);
-	}
+	return async (app: FastifyInstance): Promise<void> => {
+		takeBodies(app, o.faults);
+		await app.register(remoteWrite);
+		await app.register(metrics);
+	};
 }
 
 function batchIdOf(request: FastifyRequest): Uint8Array | null {
@@ -80,9 +110,4 @@ function batchIdOf(request: FastifyRequest): Uint8Array | null {
 	if (typeof given !== 'string' || !/^[0-9a-f]{32}$/i.test(given))
 		throw new ServerError('CXR_INGEST_BATCH_ID');
 	return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(given.slice(2 * i, 2 * i + 2), 16));
-}
-
-function describe(result: IngestResult): string {
-	const counts = Object.entries(result.rejected).map(([reason, n]) => `${n} x ${reason}`);
-	return `${counts.join(', ')}. First: ${result.faults.join('; ')}`;
 }

@@ -55,7 +55,7 @@ export function profileIngestRoutes(o: {
 			const isGzip = sent[0] === 0x1f && sent[1] === 0x8b;
 			const body = await inflateBody(o.inflate, sent, isGzip ? 'gzip' : '', MAX_UNCOMPRESSED);
 			await ingest.write(body, source);
-			o.recorder.offer({ signal: 'profiles', body, source, packed: false });
+			o.recorder.offer({ signal: 'profiles', body, source });
 			return reply.code(200).send();
 		});
 	};

@@ -12,8 +12,16 @@ beforeAll(async () => {
 it('describes itself', async () => {
 	const { openapi, paths } = (await s.get('/api/openapi.json')).json();
 	expect(openapi).toBe('3.1.0');
-	expect(Object.keys(paths).sort()).toEqual([
+	const all = Object.keys(paths).sort();
+	// What Prometheus answers stands twice: of the default project, and by project.
+	const byProject = '/api/projects/{project}/prometheus';
+	const ofPrometheus = all.filter((path) => path.startsWith(byProject));
+	expect(ofPrometheus).toContain(`${byProject}/api/v1/query_range`);
+	expect(all).toEqual(expect.arrayContaining(ofPrometheus.map((path) => path.slice(byProject.length))));
+	const own = all.filter((path) => !/^\/api\/(projects|v1(?!\/write$))\//.test(path));
+	expect(own).toEqual([
 		'/api/applications/{id}',
+		'/api/cardinality',
 		'/api/logs',
 		'/api/logs/histogram',
 		'/api/logs/patterns',
@@ -133,4 +141,9 @@ it('says how ingest is', async () => {
 	const status = (await s.get('/api/status')).json();
 	expect(status).toMatchObject({ version: '1.2.3', project: { id: 'p', name: 'P' } });
 	expect(status.ingest.series).toBeGreaterThan(0);
+	expect(status.lostMetrics).toEqual([]);
+	s.store.noteLost({ fromHour: 1, toHour: 2, place: 'a file', reason: 'damaged' });
+	expect((await s.get('/api/status')).json().lostMetrics).toEqual([
+		{ from: 3_600_000, to: 10_800_000, place: 'a file', reason: 'damaged' },
+	]);
 });

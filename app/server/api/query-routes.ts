@@ -6,20 +6,25 @@ import { gridTimes } from '../../promql/time-grid.ts';
 import type { Signals } from '../clickhouse/signal-store.ts';
 import { ServerError } from '../errors.ts';
 import type { MetricIngest } from '../ingest/metric-ingest.ts';
+import { HOUR_MS } from '../metrics/chunk-codec.ts';
 import type { ChunkStore } from '../metrics/chunk-store.ts';
 import { readInstanceResources } from '../model/instance-resources.ts';
 import type { ModelCache } from '../model/model-cache.ts';
 import { applicationReport, networkOf, serviceMap } from '../model/views.ts';
+import type { MetricSource } from '../prometheus-source/metric-source.ts';
 import { ApplicationReport, Problem, Range, ServerStatus, ServiceMap } from './schemas.ts';
 
 const DEFAULT_RANGE_MS = 3_600_000;
 const MAX_RANGE_MS = 15 * 24 * 3_600_000;
 const AGENT_RANGE_MS = 3_600_000;
+/** Parts of the store that are said to be lost; the newest. */
+const MAX_LOST = 20;
 
 export interface QueryRoutesOptions {
 	models: ModelCache;
 	store: ChunkStore;
 	ingest: MetricIngest;
+	source: MetricSource | null;
 	signals: Signals;
 	clock: Clock;
 	version: string;
@@ -28,7 +33,7 @@ export interface QueryRoutesOptions {
 }
 
 export function queryRoutes(o: QueryRoutesOptions) {
-	const { models, store, ingest, signals, clock } = o;
+	const { models, store, ingest, source, signals, clock } = o;
 	return async (instance: FastifyInstance): Promise<void> => {
 		const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 		const errors = { 400: Problem, 401: Problem, 422: Problem };
@@ -39,12 +44,27 @@ export function queryRoutes(o: QueryRoutesOptions) {
 			async () => {
 				const now = clock.now();
 				const world = await models.get(now - AGENT_RANGE_MS, now);
-				const { series, lastSampleAt } = store.stats();
+				const { series } = store.stats();
 				return {
 					version: o.version,
 					startedAt: o.startedAt,
 					project: o.project,
-					ingest: { lastSampleAt, series, samplesPerSecond: ingest.samplesPerSecond() },
+					// Of senders: the server's own are no sign of life.
+					ingest: {
+						lastSampleAt: source ? store.stats().lastSampleAt : ingest.lastSampleAt,
+						series,
+						samplesPerSecond: (source ?? ingest).samplesPerSecond(),
+					},
+					metricSource: source?.status() ?? null,
+					lostMetrics: store
+						.lost()
+						.slice(-MAX_LOST)
+						.map(({ fromHour, toHour, place, reason }) => ({
+							from: fromHour * HOUR_MS,
+							to: (toHour + 1) * HOUR_MS,
+							place,
+							reason,
+						})),
 					features: signals.features(),
 					agents: [...world.nodes.values()].map((node) => ({
 						node: node.machineId,

@@ -34,6 +34,29 @@ export const Feature = Type.Object({
 	command: Nullable(Type.String({ description: 'the command that helps' })),
 });
 
+export const MetricSourceStatus = Type.Object({
+	address: Type.String({ description: 'without a password' }),
+	kind: Nullable(Type.String({ description: 'how it is read: remote-read, export, range-selector' })),
+	error: Nullable(Type.String({ description: 'why it cannot be asked for its names' })),
+	names: Type.Integer(),
+	groups: Type.Integer(),
+	failing: Type.Integer({ description: 'groups that failed last time' }),
+	lagMs: Nullable(Type.Number({ description: 'of the group that is furthest behind' })),
+	backFill: Type.Number({ description: 'how much of the past is copied, 0 to 1' }),
+	slowest: Type.Array(
+		Type.Object({
+			id: Type.Integer(),
+			names: Type.Integer(),
+			firstName: Type.String(),
+			lagMs: Type.Number(),
+			windowMs: Type.Number({ description: 'how much time one question covers' }),
+			failures: Type.Integer({ description: 'in a row' }),
+			error: Nullable(Type.String()),
+		}),
+		{ description: 'at most 10 groups of metric names that fail or are furthest behind' },
+	),
+});
+
 export const ServerStatus = Type.Object({
 	version: Type.String(),
 	startedAt: Type.Number(),
@@ -43,6 +66,16 @@ export const ServerStatus = Type.Object({
 		series: Type.Integer(),
 		samplesPerSecond: Type.Number(),
 	}),
+	metricSource: Nullable(MetricSourceStatus),
+	lostMetrics: Type.Array(
+		Type.Object({
+			from: Type.Number(),
+			to: Type.Number(),
+			place: Type.String({ description: 'a file' }),
+			reason: Type.String(),
+		}),
+		{ description: 'stored metrics that cannot be read any more and have not come again, at most 20' },
+	),
 	features: Type.Array(Feature, { description: 'of the server: logs, traces, profiles' }),
 	agents: Type.Array(
 		Type.Object({

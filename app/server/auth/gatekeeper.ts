@@ -14,12 +14,14 @@ const MAX_ADDRESSES = 4096;
 
 export const TOKEN_FILE = 'sign-in.token';
 export const KEY_FILE = 'agent.key';
+export const READ_KEY_FILE = 'read.key';
 
-/** Who may come in: one sign-in token, one key for agents, and sessions. Only hashes stand in the settings. */
+/** Who may come in: one sign-in token, one key for agents, one that only reads, and sessions. Only hashes stand in the settings. */
 export class Gatekeeper {
 	readonly #settings: SettingsStore;
 	readonly #clock: Clock;
 	readonly #keyHash: string;
+	readonly #readKeyHash: string;
 	readonly #tokenHash: string;
 	/** The token itself, for the printed link. */
 	readonly signInToken: string;
@@ -29,16 +31,17 @@ export class Gatekeeper {
 		settings: SettingsStore,
 		clock: Clock,
 		token: string,
-		hashes: { token: string; key: string },
+		hashes: { token: string; key: string; readKey: string },
 	) {
 		this.#settings = settings;
 		this.#clock = clock;
 		this.signInToken = token;
 		this.#tokenHash = hashes.token;
 		this.#keyHash = hashes.key;
+		this.#readKeyHash = hashes.readKey;
 	}
 
-	/** Makes token and key at the first start; replaces one whose file is gone or was changed. */
+	/** Makes token and keys at the first start; replaces one whose file is gone or was changed. */
 	static async open(settings: SettingsStore, files: SecretFiles, clock: Clock): Promise<Gatekeeper> {
 		const secret = async (file: string, setting: string) => {
 			const held = (await files.read(file))?.trim();
@@ -53,13 +56,23 @@ export class Gatekeeper {
 		};
 		const token = await secret(TOKEN_FILE, 'sign-in-token-hash');
 		const key = await secret(KEY_FILE, 'agent-key-hash');
-		return new Gatekeeper(settings, clock, token.secret, { token: token.hash, key: key.hash });
+		const readKey = await secret(READ_KEY_FILE, 'read-key-hash');
+		const hashes = { token: token.hash, key: key.hash, readKey: readKey.hash };
+		return new Gatekeeper(settings, clock, token.secret, hashes);
 	}
 
 	/** True when the headers carry the key: X-API-Key, bearer token, or password of basic authentication. */
 	async hasKey(headers: Record<string, string | string[] | undefined>): Promise<boolean> {
 		const given = keyOf(headers);
 		return given !== null && equalHashes(await secretHash(given), this.#keyHash);
+	}
+
+	/** True when the headers carry that key, or the one that only reads. */
+	async mayRead(headers: Record<string, string | string[] | undefined>): Promise<boolean> {
+		const given = keyOf(headers);
+		if (given === null) return false;
+		const hash = await secretHash(given);
+		return equalHashes(hash, this.#readKeyHash) || equalHashes(hash, this.#keyHash);
 	}
 
 	/** True when the Cookie header names a session that has not ended. */

@@ -8,6 +8,11 @@ export interface Engine {
 	/** A SELECT; one object a row, 64-bit numbers as decimal strings. When `gone` aborts, the engine stops working on it. */
 	select<Row>(sql: string, params: Record<string, unknown>, gone?: AbortSignal): Promise<Row[]>;
 	/**
+	 * A SELECT; RowBinary, given to `take` as it comes, each time good until `take` returns. When the engine fails midway the bytes are
+	 * cut, maybe with words behind them, and no error follows: the answer must show itself that it is whole.
+	 */
+	read(sql: string, take: (bytes: Uint8Array) => void): Promise<void>;
+	/**
 	 * RowBinary into a table, whole or not at all per partition. A repeat under the same `token` adds nothing that is
 	 * there already.
 	 */

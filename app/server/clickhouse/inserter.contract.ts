@@ -28,6 +28,9 @@ class FakeEngine implements Engine {
 	async select<Row>(): Promise<Row[]> {
 		return [{ version: 0 }] as Row[];
 	}
+	async read(): Promise<void> {
+		throw new Error('nothing is read here');
+	}
 	async insert(_into: unknown, blocks: readonly Uint8Array[], token: string): Promise<void> {
 		const bytes = blocks.flatMap((block) => [...block]);
 		this.tokens.push(token);

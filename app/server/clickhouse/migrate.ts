@@ -8,11 +8,14 @@ export function databaseOf(projectId: string): string {
 }
 
 /**
- * Makes the database and brings its tables to this program's version; may be interrupted anywhere and repeated.
+ * Makes the database and brings its tables to this program's version, by `steps`; may be interrupted anywhere and repeated.
  * Throws CXR_ENGINE_SCHEMA when a newer program made them, and EngineError.
  */
-export async function migrate(engine: Engine, database: string): Promise<void> {
-	const steps = migrations(database);
+export async function migrate(
+	engine: Engine,
+	database: string,
+	steps: readonly (readonly string[])[] = migrations(database),
+): Promise<void> {
 	await engine.command(`CREATE DATABASE IF NOT EXISTS ${database}`);
 	await engine.command(
 		`CREATE TABLE IF NOT EXISTS ${database}.schema_version (version UInt32, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY version`,

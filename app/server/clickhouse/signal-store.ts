@@ -10,6 +10,7 @@ import { SignalIngest } from '../ingest/signal-ingest.ts';
 import type { SettingsStore } from '../settings.ts';
 import type { StageStats } from '../stage.ts';
 import { type Engine, EngineError } from './engine.ts';
+import { engineFailure } from './engine-failure.ts';
 import { Inserter } from './inserter.ts';
 import { databaseOf } from './migrate.ts';
 import type { Question } from './question.ts';
@@ -33,7 +34,8 @@ export interface Signals {
 
 /** What goes on while there is no engine, and while one does not answer. */
 const WITHOUT_ENGINE = 'Metrics, the service map and the pages of applications.';
-const ENGINE_AWAY = `${WITHOUT_ENGINE} What is sent waits on disk until it works again.`;
+const WAITS = 'What is sent waits on disk until it works again.';
+const ENGINE_AWAY = `${WITHOUT_ENGINE} ${WAITS}`;
 
 /** Without an engine; `help` says what it takes. */
 export function signalsOff(
@@ -55,9 +57,10 @@ export function signalsOff(
 
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 30_000;
-const RETRY_AFTER_S = 5;
 
 export interface SignalStoreOptions {
+	/** Metrics are in this engine, too: without it there are none to look at. */
+	hasMetrics?: boolean;
 	engine: Engine;
 	spools: Record<Signal, Spool>;
 	codec: Pick<Codec, 'decodeLogs' | 'decodeSpans' | 'decodePprof'>;
@@ -71,6 +74,8 @@ export interface SignalStoreOptions {
 /** Takes all signals in, brings them to the engine, and answers from it. */
 export class SignalStore implements Signals {
 	readonly #engine: Engine;
+	/** What goes on without it. */
+	readonly #works: string;
 	readonly #tables: Tables;
 	readonly #clock: Clock;
 	readonly #log: Logger;
@@ -83,6 +88,7 @@ export class SignalStore implements Signals {
 
 	constructor(o: SignalStoreOptions) {
 		this.#engine = o.engine;
+		this.#works = o.hasMetrics ? WAITS : ENGINE_AWAY;
 		this.#clock = o.clock;
 		this.#log = o.log;
 		this.#spools = o.spools;
@@ -143,11 +149,7 @@ export class SignalStore implements Signals {
 		} catch (error) {
 			if (!(error instanceof EngineError)) throw error;
 			if (error.tableMissing) this.#tables.forget();
-			const away = error.code === null || error.tableMissing;
-			throw new ServerError(away ? 'CXR_ENGINE_AWAY' : codeOf(error), error.message, {
-				cause: error,
-				...(away ? { retryAfter: RETRY_AFTER_S } : {}),
-			});
+			throw engineFailure(error);
 		}
 	}
 
@@ -159,7 +161,7 @@ export class SignalStore implements Signals {
 					this.#tables.failure ??
 					(this.#tables.isReady ? null : 'The tables are being made.'))
 				: engine.reason;
-			return featureOf({ feature, ok: reason === null, reason, works: reason === null ? null : ENGINE_AWAY });
+			return featureOf({ feature, ok: reason === null, reason, works: reason === null ? null : this.#works });
 		});
 	}
 
@@ -190,11 +192,3 @@ export class SignalStore implements Signals {
 		}
 	}
 }
-
-function codeOf(error: EngineError) {
-	if (error.cancelled) return 'CXR_QUERY_CANCELLED';
-	return TOO_LARGE.has(error.code!) ? 'CXR_QUERY_TOO_LARGE' : 'CXR_ENGINE_FAILED';
-}
-
-/** Limits of one question: rows (158), time (159, 160) and memory (241). */
-const TOO_LARGE = new Set([158, 159, 160, 241]);

@@ -164,9 +164,9 @@ const SAME: Record<string, ['logs' | 'traces', unknown, Record<string, unknown>]
 	],
 };
 
-const refused = (body: Uint8Array, words: RegExp) =>
+const refused = (body: Uint8Array, words: RegExp, signal: 'logs' | 'metrics' = 'logs') =>
 	assert.throws(
-		() => otlpJsonToProtobuf('logs', body),
+		() => otlpJsonToProtobuf(signal, body),
 		(error) =>
 			error instanceof ServerError && error.code === 'CXR_INGEST_MALFORMED' && words.test(error.message),
 		String(words),
@@ -223,6 +223,33 @@ export const cases: Record<string, () => void | Promise<void>> = {
 			[{ body: { intValue: '9223372036854775808' } }, 'body.intValue is not an integer'],
 		] as const)
 			refused(json(log(record)), new RegExp(`${path}${words}`));
+	},
+	'wrong types in metrics are refused with their path'() {
+		const path = '\\$\\.resourceMetrics\\[0\\]\\.scopeMetrics\\[0\\]\\.metrics\\[0\\]\\.';
+		const point = (kind: string, given: object) => ({ [kind]: { dataPoints: [given] } });
+		for (const [metric, words] of [
+			[{ name: 1 }, 'name is not a text'],
+			[{ sum: { aggregationTemporality: 'DELTA' } }, 'sum.aggregationTemporality is not an integer'],
+			[{ sum: { isMonotonic: 1 } }, 'sum.isMonotonic is not true or false'],
+			[point('gauge', { asInt: 1.5 }), 'gauge.dataPoints[0].asInt is not an integer'],
+			[point('gauge', { asDouble: '1,5' }), 'gauge.dataPoints[0].asDouble is not a number'],
+			[point('histogram', { bucketCounts: 3 }), 'histogram.dataPoints[0].bucketCounts is not a list'],
+			[
+				point('histogram', { bucketCounts: [1, -1] }),
+				'histogram.dataPoints[0].bucketCounts[1] is not an integer',
+			],
+			[
+				point('histogram', { explicitBounds: ['x'] }),
+				'histogram.dataPoints[0].explicitBounds[0] is not a number',
+			],
+			[point('exponentialHistogram', { scale: 2 ** 31 }), 'exponentialHistogram.dataPoints[0].scale is not'],
+			[point('exponentialHistogram', { positive: [] }), 'exponentialHistogram.dataPoints[0].positive is not'],
+			[point('summary', { quantileValues: [7] }), 'summary.dataPoints[0].quantileValues[0] is not an object'],
+		] as const) {
+			const body = json({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] });
+			const pattern = new RegExp(path + words.replace(/[[\].]/g, '\\$&'));
+			refused(body, pattern, 'metrics');
+		}
 	},
 	'deep nesting is refused, not a full stack'() {
 		const deep = '{"arrayValue":{"values":['.repeat(3000) + ']}}'.repeat(3000);

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
-import type { OtlpSignal } from '../clickhouse/schema.ts';
 import { ServerError } from '../errors.ts';
+import { type Field, type Message, type OtlpRequestSignal, REQUESTS } from './otlp-messages.ts';
 
 /**
  * OTLP in JSON to OTLP in protobuf, so that both take the same way. JSON mapping with OTLP's exceptions: ids are
@@ -12,93 +12,6 @@ import { ServerError } from '../errors.ts';
 const MAX_DEPTH = 200;
 
 type Writer = protobuf.Writer;
-type Scalar = 'string' | 'id' | 'base64' | 'fixed64' | 'fixed32' | 'int32' | 'int64' | 'double' | 'bool';
-
-interface Field {
-	number: number;
-	type: Scalar | Message;
-	repeated?: boolean;
-}
-type Message = Map<string, Field>;
-
-const message = (fields: Record<string, [number, Scalar | Message, 'repeated'?]>): Message =>
-	new Map(
-		Object.entries(fields).map(([name, [number, type, many]]) => [name, { number, type, repeated: !!many }]),
-	);
-
-const anyValue: Message = new Map();
-const keyValue = message({ key: [1, 'string'], value: [2, anyValue] });
-for (const [name, field] of message({
-	stringValue: [1, 'string'],
-	boolValue: [2, 'bool'],
-	intValue: [3, 'int64'],
-	doubleValue: [4, 'double'],
-	arrayValue: [5, message({ values: [1, anyValue, 'repeated'] })],
-	kvlistValue: [6, message({ values: [1, keyValue, 'repeated'] })],
-	bytesValue: [7, 'base64'],
-}))
-	anyValue.set(name, field);
-
-const resource = message({ attributes: [1, keyValue, 'repeated'] });
-const scope = message({ name: [1, 'string'], version: [2, 'string'], attributes: [3, keyValue, 'repeated'] });
-const logRecord = message({
-	timeUnixNano: [1, 'fixed64'],
-	severityNumber: [2, 'int32'],
-	severityText: [3, 'string'],
-	body: [5, anyValue],
-	attributes: [6, keyValue, 'repeated'],
-	flags: [8, 'fixed32'],
-	traceId: [9, 'id'],
-	spanId: [10, 'id'],
-	observedTimeUnixNano: [11, 'fixed64'],
-	eventName: [12, 'string'],
-});
-const span = message({
-	traceId: [1, 'id'],
-	spanId: [2, 'id'],
-	traceState: [3, 'string'],
-	parentSpanId: [4, 'id'],
-	name: [5, 'string'],
-	kind: [6, 'int32'],
-	startTimeUnixNano: [7, 'fixed64'],
-	endTimeUnixNano: [8, 'fixed64'],
-	attributes: [9, keyValue, 'repeated'],
-	events: [
-		11,
-		message({ timeUnixNano: [1, 'fixed64'], name: [2, 'string'], attributes: [3, keyValue, 'repeated'] }),
-		'repeated',
-	],
-	links: [
-		13,
-		message({
-			traceId: [1, 'id'],
-			spanId: [2, 'id'],
-			traceState: [3, 'string'],
-			attributes: [4, keyValue, 'repeated'],
-		}),
-		'repeated',
-	],
-	status: [15, message({ message: [2, 'string'], code: [3, 'int32'] })],
-	flags: [16, 'fixed32'],
-});
-
-const frame = (resources: string, scopes: string, rows: string, row: Message): Message =>
-	message({
-		[resources]: [
-			1,
-			message({
-				resource: [1, resource],
-				[scopes]: [2, message({ scope: [1, scope], [rows]: [2, row, 'repeated'] }), 'repeated'],
-			}),
-			'repeated',
-		],
-	});
-
-const REQUESTS: Record<OtlpSignal, Message> = {
-	logs: frame('resourceLogs', 'scopeLogs', 'logRecords', logRecord),
-	traces: frame('resourceSpans', 'scopeSpans', 'spans', span),
-};
-
 /**
  * Names of 64-bit fields followed by a number that a JavaScript number cannot hold. The quote before such a name can
  * stand in no JSON string: there it is escaped, and then so is the one behind it.
@@ -107,7 +20,7 @@ const BIG_NUMBERS =
 	/("(?:timeUnixNano|observedTimeUnixNano|startTimeUnixNano|endTimeUnixNano|intValue)"\s*:\s*)(-?\d{16,20})(?![\d.eE])/g;
 
 /** Throws CXR_INGEST_MALFORMED with the path of what is wrong. */
-export function otlpJsonToProtobuf(signal: OtlpSignal, body: Uint8Array): Uint8Array {
+export function otlpJsonToProtobuf(signal: OtlpRequestSignal, body: Uint8Array): Uint8Array {
 	if (body.length === 0) throw malformed('The body is empty; a JSON request of nothing is {}.');
 	let parsed: unknown;
 	try {
@@ -168,11 +81,23 @@ function writeField(
 		case 'fixed64':
 			writer.uint32((number << 3) | 1).fixed64(long(integer(value, at, 0n, 2n ** 64n - 1n)));
 			break;
+		case 'sfixed64':
+			writer.uint32((number << 3) | 1).sfixed64(long(integer(value, at, -(2n ** 63n), 2n ** 63n - 1n)));
+			break;
 		case 'fixed32':
 			writer.uint32((number << 3) | 5).fixed32(Number(integer(value, at, 0n, 2n ** 32n - 1n)));
 			break;
 		case 'int32':
 			writer.uint32(number << 3).int32(Number(integer(value, at, -(2n ** 31n), 2n ** 31n - 1n)));
+			break;
+		case 'sint32':
+			writer.uint32(number << 3).sint32(Number(integer(value, at, -(2n ** 31n), 2n ** 31n - 1n)));
+			break;
+		case 'uint32':
+			writer.uint32(number << 3).uint32(Number(integer(value, at, 0n, 2n ** 32n - 1n)));
+			break;
+		case 'uint64':
+			writer.uint32(number << 3).uint64(long(integer(value, at, 0n, 2n ** 64n - 1n)));
 			break;
 		case 'int64':
 			writer.uint32(number << 3).int64(long(integer(value, at, -(2n ** 63n), 2n ** 63n - 1n)));

@@ -16,6 +16,8 @@ const DAY_MS = 24 * 3_600_000;
 /** Clocks of nodes differ. */
 const MAX_AHEAD_MS = 3_600_000;
 const NS_PER_MS = 1_000_000n;
+/** A block is copied into a record of the spool before the codec is called again. */
+const LENT = { lend: true };
 
 /** OTLP requests of one signal into its spool: decoded first, acknowledged when the rows are on disk. */
 export class SignalIngest {
@@ -73,8 +75,8 @@ export class SignalIngest {
 		const times = timesOf(this.#signal, this.#clock.now());
 		try {
 			return this.#signal === 'logs'
-				? this.#codec.decodeLogs(body, times)
-				: this.#codec.decodeSpans(body, times);
+				? this.#codec.decodeLogs(body, times, LENT)
+				: this.#codec.decodeSpans(body, times, LENT);
 		} catch (error) {
 			if (!(error instanceof CoreError)) throw error;
 			this.#errors++;

@@ -1,143 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CoreError, createChunkCodec, createCodec, createHead } from '../../../core-as/facade/index.ts';
-import { builtModules } from '../../../core-as/testing/modules.ts';
-import { MemorySegmentFiles } from '../../delivery/memory-segment-files.ts';
-import { Spool } from '../../delivery/spool.ts';
-import { silentLogger } from '../../logging/logger.ts';
+import { CoreError } from '../../../core-as/facade/index.ts';
 import type { Matcher } from '../../telemetry/labels.ts';
 import { isStaleMarker } from '../../telemetry/series.ts';
-import { noFaults } from '../faults.ts';
-import { MetricIngest } from '../ingest/metric-ingest.ts';
-import { remoteWriteBody, type TestSeries } from '../testing/remote-write-body.ts';
-import { ChunkStore } from './chunk-store.ts';
-import { MemoryChunkTable } from './memory-chunk-table.ts';
-import { HEAD_BYTES, type SampleHead } from './sample-head.ts';
-
-const modules = await builtModules();
-const codec = createCodec(modules);
-const chunkCodec = createChunkCodec(modules);
-const HOUR = 3_600_000;
-const NOW = 497_000 * HOUR + 30 * 60_000;
-
-class Bench {
-	readonly table = new MemoryChunkTable();
-	readonly files = new MemorySegmentFiles();
-	now = NOW;
-	store!: ChunkStore;
-	spool!: Spool;
-	ingest!: MetricIngest;
-	/** The next call of a head fails as a trap does. */
-	headFails = false;
-	headBytes = HEAD_BYTES;
-	/** What to call to end a sleep, and how long it was to be. */
-	#wakeups = new Map<() => void, number>();
-	readonly clock = {
-		now: () => this.now,
-		sleep: (ms: number, signal?: AbortSignal) =>
-			ms < 1000
-				? Promise.resolve()
-				: new Promise<void>((resolve) => {
-						this.#wakeups.set(resolve, ms);
-						signal?.addEventListener('abort', () => resolve());
-					}),
-	};
-
-	async start(options: object = {}): Promise<this> {
-		// A store before this one has crashed: it must never wake again.
-		this.#wakeups.clear();
-		const loaded = await this.table.load();
-		const after = loaded.state.watermark ? { after: loaded.state.watermark } : {};
-		this.spool = await Spool.open({
-			files: this.files,
-			name: 't',
-			maxBytes: 1 << 24,
-			// Small, so that segments come and go.
-			segmentBytes: 700,
-			clock: this.clock,
-			...after,
-		});
-		this.store = new ChunkStore({
-			table: this.table,
-			spool: this.spool,
-			blockCodec: codec,
-			chunkCodec,
-			openHead: () => this.#openHead(),
-			clock: this.clock,
-			log: silentLogger,
-			faults: noFaults,
-			loaded,
-			...options,
-		});
-		this.ingest = new MetricIngest({ codec, spool: this.spool, clock: this.clock });
-		await this.store.start((r) => this.ingest.known(r.batchId));
-		return this;
-	}
-
-	#openHead(): SampleHead {
-		const head = createHead(modules, this.headBytes);
-		let lost = false;
-		const checked = <A extends unknown[], T>(work: (...args: A) => T) => {
-			return (...args: A): T => {
-				if (lost) throw new CoreError('CXR_CORE_HEAD_LOST');
-				if (this.headFails) {
-					this.headFails = false;
-					lost = true;
-					throw new CoreError('CXR_CORE_TRAP');
-				}
-				return work(...args);
-			};
-		};
-		return { ...head, append: checked(head.append), read: checked(head.read), cut: checked(head.cut) };
-	}
-
-	/** Lets loops go on that sleep for at most `ms`. */
-	wake(ms: number = Infinity): void {
-		for (const [wake, slept] of this.#wakeups) {
-			if (slept > ms) continue;
-			this.#wakeups.delete(wake);
-			wake();
-		}
-	}
-
-	async send(series: TestSeries[], batchId: Uint8Array | null = null): Promise<void> {
-		await this.ingest.write(codec.snappyCompress(remoteWriteBody(series)), batchId);
-		await expect.poll(() => this.store.stats().received).toBe(this.#expected(series));
-	}
-
-	#sent = 0;
-	#expected(series: TestSeries[]): number {
-		this.#sent += series.reduce((n, s) => n + s.samples.length, 0);
-		return this.#sent;
-	}
-
-	async read(matchers: Matcher[] = [], from = 0, to = NOW * 2): Promise<Record<string, [number, number][]>> {
-		const c = await this.store.select(matchers, from, to);
-		return Object.fromEntries(
-			c.series.map((labels, i) => {
-				const samples: [number, number][] = [];
-				for (let s = i === 0 ? 0 : c.ends[i - 1]!; s < c.ends[i]!; s++)
-					samples.push([c.timestamps[s]!, c.values[s]!]);
-				return [
-					Object.entries(labels)
-						.map(([k, v]) => `${k}=${v}`)
-						.sort()
-						.join(),
-					samples,
-				];
-			}),
-		);
-	}
-}
-
-const series = (name: string, samples: [number, number][], labels = {}): TestSeries => ({
-	labels: { __name__: name, ...labels },
-	samples,
-});
+import { remoteWriteBody } from '../testing/remote-write-body.ts';
+import { codec, HOUR, NOW, StoreBench, series } from '../testing/store-bench.ts';
 
 describe('chunk store', () => {
 	it('reads from the head, from chunks and from both as one', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		await b.send([series('a', [[NOW - 2000, 1]])]);
 		expect(await b.read()).toEqual({ '__name__=a': [[NOW - 2000, 1]] });
 		await b.store.flush();
@@ -157,7 +28,7 @@ describe('chunk store', () => {
 	});
 
 	it('one series and timestamp is one sample, the last wins, in every place', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		const t = NOW - 5000;
 		for (const value of [1, 2]) await b.send([series('a', [[t, value]])]);
 		expect(await b.read()).toEqual({ '__name__=a': [[t, 2]] });
@@ -173,7 +44,7 @@ describe('chunk store', () => {
 	});
 
 	it('keeps every bit: stale markers, NaN payloads, -0, infinities', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		// As bits, because JavaScript may quieten a NaN in an array; each stands for a marked value in the body.
 		const bits = [
 			0x7ff0000000000002n,
@@ -210,8 +81,22 @@ describe('chunk store', () => {
 		}
 	});
 
+	it('columns that are released are used again, others stay as they are', async () => {
+		const b = await new StoreBench().start();
+		await b.send([series('a', [[NOW - 2000, 1]]), series('b', [[NOW - 1000, 2]])]);
+		const read = (name: string) => b.store.select([{ name: '__name__', op: '=', value: name }], 0, NOW);
+		const kept = await read('a');
+		const released = await read('b');
+		released.release!();
+		expect(() => released.release!()).toThrow('released twice');
+		const again = await read('b');
+		expect([released.timestamps.buffer, released.values.buffer]).toContain(again.values.buffer);
+		expect([...again.timestamps, ...again.values]).toEqual([NOW - 1000, 2]);
+		expect([...kept.timestamps, ...kept.values]).toEqual([NOW - 2000, 1]);
+	});
+
 	it('a chunk holds at most 256 samples and one hour', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		const samples = Array.from({ length: 3000 }, (_, i): [number, number] => [NOW - 3_000_000 + i * 1000, i]);
 		await b.send([series('a', samples)]);
 		await b.store.flush();
@@ -223,7 +108,7 @@ describe('chunk store', () => {
 	});
 
 	it('matchers: equal, unequal, regular expressions over whole values, absent labels', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		const s: [number, number][] = [[NOW, 1]];
 		await b.send([
 			series('a', s),
@@ -259,7 +144,7 @@ describe('chunk store', () => {
 		);
 		await fc.assert(
 			fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
-				const b = new Bench();
+				const b = new StoreBench();
 				const restart = async () => {
 					await b.start();
 					b.store.stats();
@@ -313,7 +198,7 @@ describe('chunk store', () => {
 	}, 60_000);
 
 	it('tries a failed write again, reads meanwhile, and loses nothing', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		await b.send([series('a', [[NOW, 1]])]);
 		b.table.fault = () => {
 			throw new Error('broken');
@@ -336,7 +221,7 @@ describe('chunk store', () => {
 	});
 
 	it('writes the head when it is full, without being asked', async () => {
-		const b = await new Bench().start({ maxHeadSamples: 100 });
+		const b = await new StoreBench().start({ maxHeadSamples: 100 });
 		for (let i = 0; i < 30; i++) {
 			await b.send([
 				series(
@@ -350,7 +235,7 @@ describe('chunk store', () => {
 	});
 
 	it('a head whose memory is used up is written, and what had no room follows', async () => {
-		const b = new Bench();
+		const b = new StoreBench();
 		b.headBytes = 1 << 20;
 		await b.start();
 		const names = Array.from({ length: 9000 }, (_, i) => `s${i}`);
@@ -361,7 +246,7 @@ describe('chunk store', () => {
 	});
 
 	it('fills a head that was lost out of the spool', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		await b.send([series('a', [[NOW, 1]])]);
 		await b.store.flush();
 		await b.send([series('a', [[NOW + 1, 2]]), series('b', [[NOW + 1, 3]])]);
@@ -385,8 +270,59 @@ describe('chunk store', () => {
 		expect(b.store.stats()).toMatchObject({ errors: 2, flushes: 2, headSamples: 0 });
 	});
 
+	it('a head that fails at the start is filled again, and the start succeeds', async () => {
+		const b = await new StoreBench().start();
+		await b.send([series('a', [[NOW, 1]])]);
+		await b.send([series('a', [[NOW + 1, 2]])]);
+		b.headFails = true;
+		await b.start();
+		expect(await b.read()).toEqual({
+			'__name__=a': [
+				[NOW, 1],
+				[NOW + 1, 2],
+			],
+		});
+		expect(new Set(b.told).size).toBe(2);
+		expect(b.told.length).toBe(2);
+		expect(b.store.stats()).toMatchObject({ errors: 1, dropped: {} });
+	});
+
+	it.each(['append', 'cut'] as const)('leaves out the block on which the head fails at %s', async (at) => {
+		const b = await new StoreBench().start();
+		for (let i = 0; i < 9; i++) await b.send([series('a', [[NOW + i, i]])]);
+		b.poison = { value: 4, at };
+		await b.start();
+		const all = [0, 1, 2, 3, 5, 6, 7, 8].map((i) => [NOW + i, i]);
+		const read = async () => {
+			// At a cut nothing fails until the head is written.
+			await b.store.flush().catch(() => {});
+			return b.read().catch(() => {});
+		};
+		await expect.poll(read).toEqual({ '__name__=a': all });
+		expect(b.store.stats().dropped).toEqual({ 'the head fails on this block': 1 });
+		expect(b.told.length).toBe(9);
+		await b.send([series('a', [[NOW + 9, 9]])]).catch(() => {});
+		await expect.poll(() => b.read()).toEqual({ '__name__=a': [...all, [NOW + 9, 9]] });
+		await b.store.flush();
+		b.poison = null;
+		await b.start();
+		expect(await b.read()).toEqual({ '__name__=a': [...all, [NOW + 9, 9]] });
+	});
+
+	it('a head that fails on all blocks costs few of them, and the start succeeds', async () => {
+		const b = await new StoreBench().start();
+		for (let i = 0; i < 30; i++) await b.send([series('a', [[NOW + i, 7]])]);
+		b.poison = { value: 7, at: 'append' };
+		await b.start();
+		expect(b.store.stats().dropped).toEqual({ 'the head fails on this block': 8 });
+		b.poison = null;
+		b.wake(5000);
+		await expect.poll(async () => (await b.read())['__name__=a']?.length).toBe(22);
+		expect(b.told.length).toBe(30);
+	});
+
 	it('refuses series over the bound and counts their samples', async () => {
-		const b = await new Bench().start({ maxSeries: 2 });
+		const b = await new StoreBench().start({ maxSeries: 2 });
 		await b.send([
 			series('a', [[NOW, 1]]),
 			series('b', [[NOW, 1]]),
@@ -400,7 +336,7 @@ describe('chunk store', () => {
 	});
 
 	it('drops hours over the retention and series without samples, and never gives an id twice', async () => {
-		const b = await new Bench().start({ retentionMs: 10 * HOUR });
+		const b = await new StoreBench().start({ retentionMs: 10 * HOUR });
 		await b.send([series('old', [[NOW - 9 * HOUR, 1]]), series('young', [[NOW, 1]])]);
 		await b.store.flush();
 		b.now += 3 * HOUR;
@@ -413,7 +349,7 @@ describe('chunk store', () => {
 	});
 
 	it('a repeated batch id is acknowledged and not stored, also after a start', async () => {
-		const b = await new Bench().start();
+		const b = await new StoreBench().start();
 		const id = new Uint8Array(16).fill(7);
 		const body = codec.snappyCompress(remoteWriteBody([series('a', [[NOW, 1]])]));
 		const [first, second] = await Promise.all([b.ingest.write(body, id), b.ingest.write(body, id)]);

@@ -1,9 +1,16 @@
-import { CoreError } from '../../../core-as/facade/index.ts';
-import type { ChunkRows } from './chunk-table.ts';
+import { CoreError, type NativeHistograms } from '../../../core-as/facade/index.ts';
+import type { ChunkCodec } from './chunk-codec.ts';
+import { joinRows, sortRows } from './chunk-rows.ts';
+import { CHUNK_KIND, type ChunkRows } from './chunk-table.ts';
+import { HistogramHead } from './histogram-head.ts';
+import { HistogramList } from './histogram-list.ts';
+import { HistogramRows } from './histogram-rows.ts';
 import { type HeadSamples, MAX_APPEND, type SampleColumns, type SampleHead } from './sample-head.ts';
 
 /** Chunks that are cut before others may work. */
 const CUT_CHUNKS = 2048;
+/** Series whose histograms are cut before others may work. */
+const CUT_HISTOGRAM_SERIES = 64;
 const ALL_HOURS = 0xffffffff;
 
 /** What is not in the chunk table at one moment, oldest first: of rows and heads the samples of later ones win. */
@@ -11,6 +18,7 @@ export interface HeadView {
 	/** Sorted by series. */
 	rows: ChunkRows[];
 	samples: HeadSamples[];
+	histograms: HistogramHead[];
 }
 
 /**
@@ -23,20 +31,28 @@ export class HeadPair {
 	#live: SampleHead;
 	/** Is being cut, or empty. */
 	#other: SampleHead;
-	/** What was cut and is not written. */
+	readonly #codec: ChunkCodec;
+	#histograms = new HistogramHead();
+	/** Are cut and not written. */
+	#cutHistograms = new HistogramHead();
+	/** Samples that were cut and are not written. */
 	#rows: ChunkRows[] = [];
 	#rowSamples = 0;
 
-	constructor(open: () => SampleHead, onLost: () => void) {
+	/** Histograms that no chunk takes. */
+	refused = 0;
+
+	constructor(open: () => SampleHead, codec: ChunkCodec, onLost: () => void) {
 		this.#open = open;
+		this.#codec = codec;
 		this.#onLost = onLost;
 		this.#live = open();
 		this.#other = open();
 	}
 
-	/** Samples that wait to be cut. */
+	/** Samples and histograms that wait to be cut. */
 	get samples(): number {
-		return this.#live.statistics().samples;
+		return this.#live.statistics().samples + this.#histograms.count;
 	}
 
 	/** ... and those that are on their way to the table. */
@@ -47,7 +63,7 @@ export class HeadPair {
 	/** Share of the memory that is in use, 0 to 1. */
 	get fill(): number {
 		const { bytes, maxBytes } = this.#live.statistics();
-		return bytes / maxBytes;
+		return Math.max(bytes / maxBytes, this.#histograms.fill);
 	}
 
 	/** Adds samples from `from` on; returns the first that had no room: after a flush they may be added from there. */
@@ -70,11 +86,17 @@ export class HeadPair {
 		return { end: series.length, dropped };
 	}
 
-	/** Samples of the series from `from` to `to`, as they are now. */
+	/** Adds histograms, as HistogramHead.append: false when a flush must come first. */
+	appendHistograms(sids: readonly number[], columns: NativeHistograms): { dropped: number } | false {
+		return this.#histograms.append(sids, columns);
+	}
+
+	/** What the series have from `from` to `to`, as it is now. */
 	view(sids: Uint32Array, from: number, to: number): HeadView {
 		return {
 			rows: [...this.#rows],
 			samples: [this.#other, this.#live].map((head) => this.#ask(() => head.read(sids, from, to))),
+			histograms: [this.#cutHistograms, this.#histograms],
 		};
 	}
 
@@ -85,37 +107,62 @@ export class HeadPair {
 			const { ends } = this.#ask(() => head.read(sids, 0, Number.MAX_SAFE_INTEGER));
 			for (const [i, end] of ends.entries()) if (end > (i === 0 ? 0 : ends[i - 1]!)) held.add(sids[i]!);
 		}
+		for (const sid of sids) {
+			if (this.#cutHistograms.has(sid) || this.#histograms.has(sid)) held.add(sid);
+		}
 		return held;
 	}
 
 	/** Cuts all that was added so far into rows of this version; `pause` lets others work. `written` must follow before the next. */
 	async cut(version: number, pause: () => Promise<void>): Promise<ChunkRows> {
-		if (this.#rows.length > 0) throw new Error('BUG: what was cut before is not written');
+		if (this.#rows.length > 0 || this.#cutHistograms.count > 0)
+			throw new Error('BUG: what was cut before is not written');
 		const head = this.#live;
 		this.#live = this.#other;
 		this.#other = head;
-		this.#rowSamples = head.statistics().samples;
+		this.#cutHistograms = this.#histograms;
+		this.#histograms = new HistogramHead();
+		this.#rowSamples = head.statistics().samples + this.#cutHistograms.count;
+		let histograms: ChunkRows;
 		try {
 			for (;;) {
 				const { series, ...chunks } = this.#ask(() => head.cut(ALL_HOURS, CUT_CHUNKS));
 				if (series.length === 0) break;
 				const versions = new Float64Array(series.length).fill(version);
-				this.#rows.push({ sids: series, versions, ...chunks });
+				const kinds = new Uint8Array(series.length).fill(CHUNK_KIND.samples);
+				this.#rows.push({ sids: series, versions, kinds, ...chunks });
 				await pause();
 			}
+			histograms = await this.#histogramRows(version, pause);
 		} catch (error) {
 			// The head is lost, perhaps meanwhile: all of it comes again out of the spool.
 			this.written();
 			throw error;
 		}
-		const rows = joined(this.#rows);
+		const rows = joinRows(this.#rows);
 		if (rows.sids.length > 0) this.#rows = [rows];
-		return rows;
+		return histograms.sids.length === 0 ? rows : sortRows(joinRows([rows, histograms]));
+	}
+
+	async #histogramRows(version: number, pause: () => Promise<void>): Promise<ChunkRows> {
+		const rows = new HistogramRows(this.#codec);
+		const list = new HistogramList();
+		const head = this.#cutHistograms;
+		for (const [i, sid] of head.sids().entries()) {
+			list.clear();
+			head.collect(sid, 0, Number.MAX_SAFE_INTEGER, list);
+			list.sort();
+			rows.add(sid, version, list);
+			if (i % CUT_HISTOGRAM_SERIES === CUT_HISTOGRAM_SERIES - 1) await pause();
+		}
+		this.refused += rows.refused;
+		return rows.finish();
 	}
 
 	/** The rows that were cut are in the table. */
 	written(): void {
 		this.#rows = [];
+		this.#cutHistograms = new HistogramHead();
 		this.#rowSamples = 0;
 	}
 
@@ -129,6 +176,8 @@ export class HeadPair {
 		this.close();
 		this.#live = this.#open();
 		this.#other = this.#open();
+		// They come again too, out of the same records.
+		this.#histograms = new HistogramHead();
 		this.#onLost();
 	}
 
@@ -141,27 +190,4 @@ export class HeadPair {
 			throw error;
 		}
 	}
-}
-
-function joined(parts: readonly ChunkRows[]): ChunkRows {
-	const count = parts.reduce((sum, it) => sum + it.sids.length, 0);
-	const rows: ChunkRows = {
-		sids: new Uint32Array(count),
-		hours: new Uint32Array(count),
-		versions: new Float64Array(count),
-		data: new Uint8Array(parts.reduce((sum, it) => sum + it.data.length, 0)),
-		ends: new Uint32Array(count),
-	};
-	let row = 0;
-	let byte = 0;
-	for (const part of parts) {
-		rows.sids.set(part.sids, row);
-		rows.hours.set(part.hours, row);
-		rows.versions.set(part.versions, row);
-		rows.data.set(part.data, byte);
-		for (let i = 0; i < part.ends.length; i++) rows.ends[row + i] = byte + part.ends[i]!;
-		row += part.sids.length;
-		byte += part.data.length;
-	}
-	return rows;
 }

@@ -29,6 +29,7 @@ function rowsOf(list: Row[]): ChunkRows {
 		sids: Uint32Array.from(list, (it) => it.sid),
 		hours: Uint32Array.from(list, (it) => it.hour),
 		versions: Float64Array.from(list, (it) => it.version),
+		kinds: new Uint8Array(list.length),
 	};
 }
 

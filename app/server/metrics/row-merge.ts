@@ -1,5 +1,7 @@
 import { type ChunkCodec, MAX_MERGE_CHUNKS } from './chunk-codec.ts';
-import type { ChunkRows } from './chunk-table.ts';
+import { chunksOf, joinRows, RowsBuilder, rowsOfKind, sortRows } from './chunk-rows.ts';
+import { CHUNK_KIND, type ChunkRows } from './chunk-table.ts';
+import { mergeHistogramRows } from './histogram-rows.ts';
 
 /** Chunks that go through the codec in one call. */
 const CALL_CHUNKS = 16_384;
@@ -9,7 +11,19 @@ const CALL_CHUNKS = 16_384;
  * the highest version. A group of over MAX_MERGE_CHUNKS stays as it is: its chunks still win by their versions.
  */
 export function mergeRows(rows: ChunkRows, codec: ChunkCodec): { merged: ChunkRows; refused: number } {
-	const merged = new MergedRows(rows.versions.reduce((a, b) => Math.max(a, b), 0));
+	const samples = mergeSampleRows(rowsOfKind(rows, CHUNK_KIND.samples), codec);
+	const histograms = mergeHistogramRows(rowsOfKind(rows, CHUNK_KIND.histograms), codec);
+	return {
+		merged: sortRows(joinRows([samples.merged, histograms.merged])),
+		refused: samples.refused + histograms.refused,
+	};
+}
+
+function mergeSampleRows(rows: ChunkRows, codec: ChunkCodec): { merged: ChunkRows; refused: number } {
+	const version = rows.versions.reduce((a, b) => Math.max(a, b), 0);
+	const merged = new RowsBuilder();
+	const add = (row: number, as: number) =>
+		merged.add(rows.sids[row]!, rows.hours[row]!, as, CHUNK_KIND.samples);
 	let refused = 0;
 	let groupEnds: number[] = [];
 	let from = 0;
@@ -18,13 +32,13 @@ export function mergeRows(rows: ChunkRows, codec: ChunkCodec): { merged: ChunkRo
 		const to = groupEnds.at(-1);
 		if (to === undefined) return;
 		const ends = Uint32Array.from(groupEnds, (end) => end - from);
-		const found = codec.mergeChunks(packedOf(rows, from, to), ends);
+		const found = codec.mergeChunks(chunksOf(rows, from, to), ends);
 		refused += found.refused.length;
 		groupEnds.forEach((end, group) => {
 			const first = group === 0 ? 0 : found.groupEnds[group - 1]!;
-			for (let i = first; i < found.groupEnds[group]!; i++) merged.add(rows, end - 1);
+			for (let i = first; i < found.groupEnds[group]!; i++) add(end - 1, version);
 		});
-		merged.addChunks(found.chunks.data, found.chunks.ends);
+		merged.addChunks(found.chunks);
 		groupEnds = [];
 		from = to;
 	};
@@ -38,9 +52,8 @@ export function mergeRows(rows: ChunkRows, codec: ChunkCodec): { merged: ChunkRo
 			end++;
 		if (end - start > MAX_MERGE_CHUNKS) {
 			flush();
-			for (let row = start; row < end; row++) merged.add(rows, row, rows.versions[row]);
-			const { data, ends } = packedOf(rows, start, end);
-			merged.addChunks(data, ends);
+			for (let row = start; row < end; row++) add(row, rows.versions[row]!);
+			merged.addChunks(chunksOf(rows, start, end));
 			from = end;
 		} else {
 			if (end - from > CALL_CHUNKS) flush();
@@ -50,56 +63,4 @@ export function mergeRows(rows: ChunkRows, codec: ChunkCodec): { merged: ChunkRo
 	}
 	flush();
 	return { merged: merged.finish(), refused };
-}
-
-/** Chunks of the rows `[from, to)`. */
-function packedOf(rows: ChunkRows, from: number, to: number): { data: Uint8Array; ends: Uint32Array } {
-	const base = from === 0 ? 0 : rows.ends[from - 1]!;
-	return {
-		data: rows.data.subarray(base, to === 0 ? 0 : rows.ends[to - 1]),
-		ends: rows.ends.slice(from, to).map((end) => end - base),
-	};
-}
-
-class MergedRows {
-	readonly #version: number;
-	readonly #sids: number[] = [];
-	readonly #hours: number[] = [];
-	readonly #versions: number[] = [];
-	readonly #ends: number[] = [];
-	readonly #parts: Uint8Array[] = [];
-	#size = 0;
-
-	constructor(version: number) {
-		this.#version = version;
-	}
-
-	/** A row of the series and hour of `row`. */
-	add(rows: ChunkRows, row: number, version: number = this.#version): void {
-		this.#sids.push(rows.sids[row]!);
-		this.#hours.push(rows.hours[row]!);
-		this.#versions.push(version);
-	}
-
-	addChunks(data: Uint8Array, ends: Uint32Array): void {
-		for (const end of ends) this.#ends.push(this.#size + end);
-		this.#parts.push(data);
-		this.#size += data.length;
-	}
-
-	finish(): ChunkRows {
-		const data = new Uint8Array(this.#size);
-		let at = 0;
-		for (const part of this.#parts) {
-			data.set(part, at);
-			at += part.length;
-		}
-		return {
-			sids: Uint32Array.from(this.#sids),
-			hours: Uint32Array.from(this.#hours),
-			versions: Float64Array.from(this.#versions),
-			data,
-			ends: Uint32Array.from(this.#ends),
-		};
-	}
 }

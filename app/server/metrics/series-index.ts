@@ -1,40 +1,52 @@
 import type { Labels, Matcher } from '../../telemetry/labels.ts';
 import { METRIC_NAME } from '../../telemetry/labels.ts';
 import type { MetricBlock } from '../ingest/metric-block.ts';
-import type { SeriesRow } from './chunk-table.ts';
+import type { NewSeries, SeriesRow } from './chunk-table.ts';
+import { LabelPairs, sorted } from './label-pairs.ts';
+import { pairOf, selectSeries } from './series-selection.ts';
+import { SeriesTable } from './series-table.ts';
 
-interface Entry {
-	sid: number;
-	labels: Labels;
-	hashLo: number;
-	hashHi: number;
-	/** Lengths and bytes as they come in blocks, to tell equal hashes apart. */
-	lengths: Uint32Array;
-	bytes: Uint8Array;
+/** Times of a series' samples, ms, both included. */
+export interface TimeSpan {
+	from: number;
+	to: number;
 }
 
+const ALWAYS: TimeSpan = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
 /**
- * Which series there are: labels to series id and back, and postings per label for matchers.
+ * Which series there are: labels to series id and back, postings per label for matchers, and from when to when each has samples.
  * Bound: `maxSeries`; beyond it new series are refused and counted by the caller.
  */
 export class SeriesIndex {
-	readonly #maxSeries: number;
-	readonly #byHash = new Map<number, Entry | Entry[]>();
-	readonly #bySid = new Map<number, Entry>();
-	/** Label name, label value, ids of its series, rising. */
-	readonly #postings = new Map<string, Map<string, number[]>>();
+	readonly maxSeries: number;
+	/** Stored series have samples up to here, ms: when they were loaded. */
+	readonly #loadedAt: number;
+	/** Of stored series up to this id it is not known yet from when to when they have samples. */
+	#unknownUpTo: number;
+	readonly pairs = new LabelPairs();
+	readonly table = new SeriesTable();
+	/** Made when they are asked for, and kept: by row. */
+	#labels: (Labels | undefined)[] = [];
 	#lastSid: number;
-	#unsaved: Entry[] = [];
-	readonly #decoder = new TextDecoder();
+	/** Rows of series that are in no write of the table yet. */
+	#unsaved: number[] = [];
+	readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-	constructor(o: { maxSeries: number; lastSid: number; rows: SeriesRow[] }) {
-		this.#maxSeries = o.maxSeries;
+	constructor(o: { maxSeries: number; lastSid: number; rows: SeriesRow[]; loadedAt?: number }) {
+		this.maxSeries = o.maxSeries;
+		this.#loadedAt = o.loadedAt ?? Number.POSITIVE_INFINITY;
 		this.#lastSid = o.lastSid;
-		for (const row of [...o.rows].sort((a, b) => a.sid - b.sid)) this.#insert(entryOf(row));
+		this.#unknownUpTo = -1;
+		for (const { sid, hashLo, hashHi, labels } of [...o.rows].sort((a, b) => a.sid - b.sid)) {
+			const pairs = sorted(Object.keys(labels)).map((name) => this.pairs.intern(name, labels[name]!));
+			this.#insert(sid, hashLo, hashHi, pairs);
+			this.#unknownUpTo = sid;
+		}
 	}
 
 	get size(): number {
-		return this.#bySid.size;
+		return this.table.length;
 	}
 
 	get lastSid(): number {
@@ -42,206 +54,207 @@ export class SeriesIndex {
 	}
 
 	get fill(): number {
-		return this.#bySid.size / this.#maxSeries;
+		return this.table.length / this.maxSeries;
 	}
 
 	/** Id of series `i` of the block, whose labels begin at label `firstLabel` and byte `firstByte`; -1 at the bound. */
 	resolve(block: MetricBlock, i: number, firstLabel: number, firstByte: number, endByte: number): number {
 		const lo = block.hashes[2 * i]!;
 		const hi = block.hashes[2 * i + 1]!;
-		const endLabel = block.labelEnds[i]!;
-		const found = this.#byHash.get(keyOf(lo, hi));
-		if (found) {
-			if (Array.isArray(found)) {
-				const entry = found.find((e) => isSame(e, lo, hi, block, firstLabel, endLabel, firstByte, endByte));
-				if (entry) return entry.sid;
-			} else if (isSame(found, lo, hi, block, firstLabel, endLabel, firstByte, endByte)) return found.sid;
+		let row = this.table.find(lo, hi);
+		// Equal hashes are no proof.
+		while (row >= 0 && !this.#isSame(row, block, firstLabel, block.labelEnds[i]!, firstByte, endByte)) {
+			row = this.table.find(lo, hi, row);
 		}
-		if (this.#bySid.size >= this.#maxSeries) return -1;
-		const lengths = block.labelLengths.slice(2 * firstLabel, 2 * endLabel);
-		const bytes = block.labelBytes.slice(firstByte, endByte);
-		const labels = Object.create(null) as Record<string, string>;
-		let at = 0;
-		for (let k = 0; k < lengths.length; k += 2) {
-			const name = this.#decoder.decode(bytes.subarray(at, at + lengths[k]!));
-			at += lengths[k]!;
-			labels[name] = this.#decoder.decode(bytes.subarray(at, at + lengths[k + 1]!));
-			at += lengths[k + 1]!;
+		if (row < 0) {
+			if (this.table.length >= this.maxSeries) return -1;
+			row = this.#insert(++this.#lastSid, lo, hi, this.#internLabels(block, i, firstLabel, firstByte));
+			this.#unsaved.push(this.#lastSid);
 		}
-		const entry: Entry = { sid: ++this.#lastSid, labels, hashLo: lo, hashHi: hi, lengths, bytes };
-		this.#insert(entry);
-		this.#unsaved.push(entry);
-		return entry.sid;
+		this.#noteTimes(row, block, i);
+		return this.table.sid(row);
 	}
 
+	/** Has no prototype: a label may be called `constructor`. */
 	labels(sid: number): Labels | undefined {
-		return this.#bySid.get(sid)?.labels;
+		const row = this.table.rowOf(sid);
+		if (row < 0) return undefined;
+		this.#labels[row] ??= this.#make(row);
+		return this.#labels[row];
+	}
+
+	#make(row: number): Labels {
+		const labels = new Bare();
+		const pairs = this.table.pairs(row);
+		for (let i = 0; i < pairs.length; i++) {
+			labels[this.pairs.name(pairs[i]!).name] = this.pairs.value(pairs[i]!);
+		}
+		return labels;
 	}
 
 	/** Series that were made since the last call: they belong into the next write of the table. */
-	takeUnsaved(): SeriesRow[] {
-		const rows = this.#unsaved.map(({ sid, hashLo, hashHi, labels }) => ({ sid, hashLo, hashHi, labels }));
+	takeUnsaved(): NewSeries {
+		const sids = this.#unsaved;
 		this.#unsaved = [];
-		return rows;
+		return { length: sids.length, [Symbol.iterator]: () => this.#rowsOf(sids) };
 	}
 
-	/** Ids of the series that all matchers accept, rising. */
+	/** Those that are still there. */
+	*#rowsOf(sids: readonly number[]): Generator<SeriesRow> {
+		for (const sid of sids) {
+			const row = this.table.rowOf(sid);
+			if (row >= 0) yield { sid, ...this.table.hash(row), labels: this.#make(row) };
+		}
+	}
+
+	/** Ids of the series that all matchers accept, rising. Throws a RegexError. */
 	select(matchers: readonly Matcher[]): Uint32Array {
-		let candidates: number[] | null = null;
-		const rest: Matcher[] = [];
-		for (const m of matchers) {
-			if (m.op !== '=' || m.value === '') {
-				rest.push(m);
-				continue;
-			}
-			const list = this.#postings.get(m.name)?.get(m.value) ?? [];
-			candidates = candidates === null ? list : intersect(candidates, list);
-		}
-		// Without an equality, the first condition that an absent label fails gives the candidates.
-		const start = candidates === null ? rest.findIndex((m) => !testOf(m)({})) : -1;
-		if (candidates === null) {
-			candidates = start < 0 ? [...this.#bySid.keys()].sort((a, b) => a - b) : this.#matching(rest[start]!);
-		}
-		const tests = rest.filter((_, i) => i !== start).map(testOf);
-		const out: number[] = [];
-		for (const sid of candidates) {
-			const labels = this.#bySid.get(sid)!.labels;
-			if (tests.every((t) => t(labels))) out.push(sid);
-		}
-		return Uint32Array.from(out);
+		return selectSeries(this.pairs, this.table, matchers);
 	}
 
-	/** Series whose value of the matcher's label is accepted, rising. */
-	#matching(m: Matcher): number[] {
-		const test = testOf(m);
-		const out: number[] = [];
-		for (const [value, sids] of this.#postings.get(m.name) ?? []) {
-			if (test({ [m.name]: value })) for (const sid of sids) out.push(sid);
-		}
-		return out.sort((a, b) => a - b);
+	/** Those of `sids` that may have samples in a span: the times between their first and their last one meet it. */
+	within(sids: Uint32Array, { from, to }: TimeSpan): Uint32Array {
+		return sids.filter((sid) => this.#meets(sid, { from, to }));
 	}
 
-	/** Values of a label, sorted. */
-	values(name: string): string[] {
-		return [...(this.#postings.get(name)?.keys() ?? [])].sort();
+	/** Names of the labels of series that may have samples in a span, sorted; of all series where none are given. */
+	names(sids?: Uint32Array, span: TimeSpan = ALWAYS): string[] {
+		const found = new Set<string>();
+		for (const sid of this.within(sids ?? this.table.sids(), span)) {
+			for (const pair of this.table.pairs(this.table.rowOf(sid))) found.add(this.pairs.name(pair).name);
+		}
+		return sorted(found);
+	}
+
+	/** Values of a label, likewise. */
+	values(name: string, sids?: Uint32Array, span: TimeSpan = ALWAYS): string[] {
+		const wanted = this.pairs.find(name);
+		if (!wanted) return [];
+		if (!sids) {
+			// Fast path: of each value one series that is there is enough.
+			return sorted(
+				[...wanted.values]
+					.filter(([, pair]) => this.pairs.series(pair).some((sid) => this.#meets(sid, span)))
+					.map(([value]) => value),
+			);
+		}
+		const found = new Set<number>();
+		for (const sid of this.within(sids, span)) {
+			const pair = pairOf(this.pairs, this.table, this.table.rowOf(sid), wanted);
+			if (pair >= 0) found.add(pair);
+		}
+		return sorted([...found].map((pair) => this.pairs.value(pair)));
 	}
 
 	remove(sids: Iterable<number>): void {
 		const gone = new Set(sids);
-		if (gone.size === 0) return;
+		const pairs = new Set<number>();
 		for (const sid of gone) {
-			const entry = this.#bySid.get(sid);
-			if (!entry) continue;
-			this.#bySid.delete(sid);
-			const key = keyOf(entry.hashLo, entry.hashHi);
-			const held = this.#byHash.get(key);
-			if (Array.isArray(held)) {
-				this.#byHash.set(
-					key,
-					held.filter((e) => e !== entry),
-				);
-			} else this.#byHash.delete(key);
+			const row = this.table.rowOf(sid);
+			if (row < 0) gone.delete(sid);
+			else for (const pair of this.table.pairs(row)) pairs.add(pair);
 		}
-		for (const [name, values] of this.#postings) {
-			for (const [value, list] of values) {
-				const kept = list.filter((sid) => !gone.has(sid));
-				if (kept.length === 0) values.delete(value);
-				else if (kept.length < list.length) values.set(value, kept);
-			}
-			if (values.size === 0) this.#postings.delete(name);
-		}
+		if (gone.size === 0) return;
+		this.#labels = this.#labels.filter((_, row) => !gone.has(this.table.sid(row)));
+		this.pairs.drop(pairs, gone);
+		this.table.remove(gone);
 	}
 
 	sids(): IterableIterator<number> {
-		return this.#bySid.keys();
+		return this.table.sids().values();
 	}
 
-	#insert(entry: Entry): void {
-		this.#bySid.set(entry.sid, entry);
-		this.#lastSid = Math.max(this.#lastSid, entry.sid);
-		const key = keyOf(entry.hashLo, entry.hashHi);
-		const held = this.#byHash.get(key);
-		if (held === undefined) this.#byHash.set(key, entry);
-		else this.#byHash.set(key, Array.isArray(held) ? [...held, entry] : [held, entry]);
-		for (const name in entry.labels) {
-			let values = this.#postings.get(name);
-			if (!values) {
-				values = new Map();
-				this.#postings.set(name, values);
-			}
-			const list = values.get(entry.labels[name]!);
-			if (list) list.push(entry.sid);
-			else values.set(entry.labels[name]!, [entry.sid]);
+	#meets(sid: number, { from, to }: TimeSpan): boolean {
+		const row = this.table.rowOf(sid);
+		if (this.isUnknown(row) && this.#loadedAt >= from) return true;
+		return this.table.first(row) <= to && this.table.last(row) >= from;
+	}
+
+	/** Its first sample is stored, and was not looked for yet. */
+	isUnknown(row: number): boolean {
+		return this.#unknownUpTo >= 0 && this.table.sid(row) <= this.#unknownUpTo;
+	}
+
+	/** Ids of series of which `known` shall tell the times, rising. */
+	unknown(): Uint32Array {
+		return this.table.sids().filter((sid) => sid <= this.#unknownUpTo);
+	}
+
+	/** All times of stored series, ms; one that is not among them has no stored sample. */
+	known(times: Iterable<{ sid: number } & TimeSpan>): void {
+		for (const { sid, from, to } of times) {
+			const row = this.table.rowOf(sid);
+			if (row >= 0) this.table.saw(row, from, Math.min(to, this.#loadedAt));
 		}
+		this.#unknownUpTo = -1;
+	}
+
+	#insert(sid: number, lo: number, hi: number, pairs: readonly number[]): number {
+		this.#lastSid = Math.max(this.#lastSid, sid);
+		for (const pair of pairs) this.pairs.add(pair, sid);
+		this.#labels.push(undefined);
+		return this.table.push(sid, lo, hi, pairs);
+	}
+
+	#internLabels(block: MetricBlock, i: number, firstLabel: number, firstByte: number): number[] {
+		const { labelLengths, labelBytes } = block;
+		const pairs: number[] = [];
+		let at = firstByte;
+		const text = (length: number) => {
+			at += length;
+			return this.#decoder.decode(labelBytes.subarray(at - length, at));
+		};
+		for (let k = 2 * firstLabel; k < 2 * block.labelEnds[i]!; k += 2) {
+			const name = text(labelLengths[k]!);
+			pairs.push(this.pairs.intern(name, text(labelLengths[k + 1]!)));
+		}
+		return pairs;
+	}
+
+	/** Whether a row has the labels that stand in the block. */
+	#isSame(
+		row: number,
+		block: MetricBlock,
+		firstLabel: number,
+		endLabel: number,
+		firstByte: number,
+		endByte: number,
+	): boolean {
+		const { pairs, table } = this;
+		const start = table.pairsStart(row);
+		const end = table.pairsEnd(row);
+		if (end - start !== endLabel - firstLabel) return false;
+		const { labelLengths, labelBytes } = block;
+		let at = firstByte;
+		for (let k = start, l = 2 * firstLabel; k < end; k++, l += 2) {
+			const nameLength = labelLengths[l]!;
+			const valueLength = labelLengths[l + 1]!;
+			if (!pairs.bytes.is(table.pair(k), nameLength, valueLength, labelBytes, at)) return false;
+			at += nameLength + valueLength;
+		}
+		return at === endByte;
+	}
+
+	#noteTimes(row: number, block: MetricBlock, i: number): void {
+		this.#noteSpan(row, block.timestamps, block.sampleEnds, i);
+		if (block.histograms) this.#noteSpan(row, block.histograms.timestamps, block.histograms.ends, i);
+	}
+
+	#noteSpan(row: number, timestamps: Float64Array, ends: Uint32Array, i: number): void {
+		let first = Number.POSITIVE_INFINITY;
+		let last = Number.NEGATIVE_INFINITY;
+		for (let s = i === 0 ? 0 : ends[i - 1]!; s < ends[i]!; s++) {
+			const time = timestamps[s]!;
+			if (time < first) first = time;
+			if (time > last) last = time;
+		}
+		this.table.saw(row, first, last);
 	}
 }
 
-/** Whether an entry has the labels that stand in the block: equal hashes are no proof. */
-function isSame(
-	e: Entry,
-	lo: number,
-	hi: number,
-	block: MetricBlock,
-	firstLabel: number,
-	endLabel: number,
-	firstByte: number,
-	endByte: number,
-): boolean {
-	const { lengths, bytes } = e;
-	if (e.hashLo !== lo || e.hashHi !== hi || bytes.length !== endByte - firstByte) return false;
-	if (lengths.length !== 2 * (endLabel - firstLabel)) return false;
-	const { labelLengths, labelBytes } = block;
-	for (let k = 0, at = 2 * firstLabel; k < lengths.length; k++, at++) {
-		if (lengths[k] !== labelLengths[at]) return false;
-	}
-	for (let k = 0, at = firstByte; k < bytes.length; k++, at++) {
-		if (bytes[k] !== labelBytes[at]) return false;
-	}
-	return true;
-}
-
-/** 53 of the 64 bits, as a number: Map keys that need no allocation. */
-function keyOf(lo: number, hi: number): number {
-	return lo + (hi & 0x1fffff) * 2 ** 32;
-}
-
-function entryOf(row: SeriesRow): Entry {
-	const encoder = new TextEncoder();
-	// Names in byte order: equals code-point order, which differs from UTF-16 order only for names that are no metric labels.
-	const parts = Object.keys(row.labels)
-		.sort((a, b) => (a < b ? -1 : 1))
-		.flatMap((name) => [encoder.encode(name), encoder.encode(row.labels[name]!)]);
-	const bytes = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-	let at = 0;
-	for (const p of parts) {
-		bytes.set(p, at);
-		at += p.length;
-	}
-	// Without a prototype: a label may be called 'constructor'.
-	const labels = Object.assign(Object.create(null), row.labels) as Labels;
-	return { ...row, labels, lengths: Uint32Array.from(parts, (p) => p.length), bytes };
-}
-
-function intersect(a: number[], b: number[]): number[] {
-	const out: number[] = [];
-	for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-		const d = a[i]! - b[j]!;
-		if (d === 0) {
-			out.push(a[i]!);
-			i++;
-			j++;
-		} else if (d < 0) i++;
-		else j++;
-	}
-	return out;
-}
-
-function testOf(m: Matcher): (labels: Labels) => boolean {
-	const wanted = m.op === '=' || m.op === '=~';
-	if (m.op === '=' || m.op === '!=') return (labels) => ((labels[m.name] ?? '') === m.value) === wanted;
-	const pattern = new RegExp(`^(?:${m.value})$`, 'su');
-	return (labels) => pattern.test(labels[m.name] ?? '') === wanted;
-}
+/** An object without anything inherited that is yet kept as compactly as others; Object.create(null) makes a hash table. */
+const Bare = function bare() {} as unknown as { new (): Record<string, string>; prototype: object };
+Bare.prototype = Object.create(null) as object;
 
 /** Shorthand for the matcher on a metric's name. */
 export function named(metric: string): Matcher {

@@ -195,6 +195,42 @@ describe('the map', () => {
 		expect(said.turned![1]).toMatch(/^Fails 33\u202f% of requests since \d\d:\d\d UTC\.$/);
 	});
 
+	it('an application younger than the range has no latency before its first request', async () => {
+		const e = new Estate();
+		const labels = { ...e.node('m1'), container_id: '/host/young' };
+		e.requests(labels, 80, 0, 20, 'container_http_inbound_requests');
+		for (const made of e.made) made.times = TIMES.slice(20);
+		const world = await e.world();
+		const { latency, application } = applicationReport(
+			world.applications.get('c:_:Unknown:young')!,
+			world,
+			TO,
+		);
+		const first = latency.times.findIndex((time) => time >= TIMES[20]!);
+		expect(first).toBeGreaterThan(10);
+		for (const values of [latency.p50, latency.p95, latency.p99]) {
+			expect(values.slice(0, first)).toEqual(new Array(first).fill(null));
+			expect(values.at(-1)).not.toBeNull();
+		}
+		expect(application.sentence).toBe('Takes over 2.2\u202fs for 5\u202f% of requests.');
+	});
+
+	it('is slow since it was seen to be, not since nothing was asked of it', async () => {
+		const e = new Estate();
+		const labels = { ...e.node('m1'), container_id: '/host/slowed' };
+		const buckets: [string, (sample: number) => number][] = [
+			['0.1', (sample) => 100 * Math.min(sample, 9)],
+			['2.5', (sample) => 100 * sample],
+			['+Inf', (sample) => 100 * sample],
+		];
+		const seen = [...TIMES.slice(0, 10), ...TIMES.slice(20)];
+		for (const [le, count] of buckets)
+			e.add('container_http_inbound_requests_duration_seconds_total_bucket', { ...labels, le }, count, seen);
+		const [application] = (await e.map()).applications;
+		const since = new Date(TIMES[20]!).toISOString().slice(11, 16);
+		expect(application!.sentence).toBe(`Takes over 2.33\u202fs for 5\u202f% of requests since ${since} UTC.`);
+	});
+
 	it('counts statuses by class and ignores nothing', async () => {
 		const e = new Estate();
 		const labels = { ...e.node('m1'), container_id: '/host/a' };

@@ -257,9 +257,9 @@ describe('nodes', () => {
 	it('now is the newest step that is over, not the moments since', async () => {
 		const e = new Estate();
 		const n = e.node('m1');
-		// 0.1 a second; in the last fifth of a second, with which a step begins, ten times as much.
-		const times = [...TIMES.slice(0, 39), TO - 15_000, TO - 14_800];
-		const counter = (i: number) => (i < 39 ? i * 1.5 : i === 39 ? 57.7 : 57.9);
+		// 0.1 a second; in the last two seconds, with which a step begins, ten times as much.
+		const times = [...TIMES.slice(0, 39), TO - 15_000, TO - 13_000];
+		const counter = (i: number) => (i < 39 ? i * 1.5 : i === 39 ? 57.7 : 59.7);
 		const idle = (i: number) => (times[i]! - times[0]!) / 1000 - counter(i);
 		const web = { ...n, container_id: '/docker/web' };
 		e.add('node_info', { ...n, hostname: 'box' }, () => 1, times)

@@ -1,6 +1,6 @@
 import type { PprofSource } from '../../../core-as/facade/index.ts';
 
-export const RECORDED_SIGNALS = ['metrics', 'logs', 'traces', 'profiles'] as const;
+export const RECORDED_SIGNALS = ['metrics', 'logs', 'traces', 'profiles', 'otlp-metrics'] as const;
 export type RecordedSignal = (typeof RECORDED_SIGNALS)[number];
 
 /** One accepted body as it stands in a recording: redacted and uncompressed. */
@@ -10,6 +10,6 @@ export interface RecordedBody {
 	acceptedAt: number;
 	/** Who was profiled; of profiles only. */
 	source: PprofSource | null;
-	/** prometheus.WriteRequest, an OTLP export request or profile.proto. */
+	/** prometheus.WriteRequest of `metrics`, an OTLP export request or profile.proto. */
 	body: Uint8Array;
 }

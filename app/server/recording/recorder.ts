@@ -4,7 +4,8 @@ import { ServerError } from '../errors.ts';
 import { addTo, type StageStats } from '../stage.ts';
 import type { RecordedBody } from './recorded-body.ts';
 import { BLOCK_KIND, encodeBlock, encodeBody, encodeFileHeader } from './recording-file.ts';
-import { redactBody } from './redact-body.ts';
+import { bodyRedactor } from './redact-body.ts';
+import type { RedactSql } from './redact-statement.ts';
 
 /** Recordings at a time; each redacts on its own. */
 const MAX_RECORDINGS = 2;
@@ -15,27 +16,27 @@ const MAX_WAITING = 10_000;
 const BLOCK_BYTES = 256 * 1024;
 const BLOCK_MS = 1000;
 
-/** An accepted body as it came; `packed` ones are snappy blocks. */
+/** An accepted body as it came. */
 export interface OfferedBody extends RecordedBody {
-	packed: boolean;
+	/** Makes of it what is recorded; runs only while somebody records. */
+	unpack?: (body: Uint8Array) => Uint8Array;
 }
 
 /** Hands what was accepted to whoever records, if anybody does. */
 export class Recorder {
 	readonly #clock: Clock;
 	readonly #log: Logger;
-	readonly #unpack: (body: Uint8Array) => Uint8Array;
+	readonly #redact: ReturnType<typeof bodyRedactor>;
 	readonly #recordings = new Set<Recording>();
 	#received = 0;
 	#sent = 0;
 	#errors = 0;
 	readonly #dropped: Record<string, number> = {};
 
-	/** `unpack` is of snappy blocks. */
-	constructor(o: { clock: Clock; log: Logger; unpack: (body: Uint8Array) => Uint8Array }) {
+	constructor(o: { clock: Clock; log: Logger; redactSql: RedactSql }) {
 		this.#clock = o.clock;
 		this.#log = o.log;
-		this.#unpack = o.unpack;
+		this.#redact = bodyRedactor(o.redactSql);
 	}
 
 	/** The body is kept until it is written: nobody may change it any more. */
@@ -120,10 +121,10 @@ export class Recorder {
 	}
 
 	/** Null where it cannot be redacted: then nobody may see it. */
-	#redacted({ packed, ...body }: OfferedBody, recording: Recording): Uint8Array | null {
+	#redacted({ unpack, ...body }: OfferedBody, recording: Recording): Uint8Array | null {
 		try {
-			const plain = packed ? { ...body, body: this.#unpack(body.body) } : body;
-			const encoded = encodeBody(redactBody(plain));
+			const plain = unpack ? { ...body, body: unpack(body.body) } : body;
+			const encoded = encodeBody(this.#redact(plain));
 			this.#sent++;
 			return encoded;
 		} catch (error) {

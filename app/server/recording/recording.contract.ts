@@ -69,10 +69,13 @@ function recorder() {
 				});
 			}),
 	};
-	return new Recorder({ clock, log: silentLogger, unpack: (packed) => packed.subarray(1) });
+	return new Recorder({
+		...{ clock, log: silentLogger },
+		redactSql: () => assert.fail('there is no SQL here'),
+	});
 }
 const WRITE = remoteWriteBody([{ labels: { __name__: 'm', token: 'secret' }, samples: [[TIME, 1]] }]);
-const offered = { signal: 'metrics', source: null, packed: false, body: WRITE } as const;
+const offered = { signal: 'metrics', source: null, body: WRITE } as const;
 
 async function readStream(stream: ReadableStream<Uint8Array>) {
 	return read(
@@ -167,7 +170,11 @@ export const cases = {
 		to.offer(offered);
 		const stream = to.record(3_000);
 		to.offer(offered);
-		to.offer({ ...offered, packed: true, body: Uint8Array.of(0, ...WRITE) });
+		to.offer({
+			...offered,
+			body: Uint8Array.of(0, ...WRITE),
+			unpack: (packed) => packed.subarray(1),
+		});
 		const { bodies, fault, lost } = await readStream(stream);
 		to.offer(offered);
 		assert.deepEqual([bodies.length, fault, lost], [2, null, 0]);

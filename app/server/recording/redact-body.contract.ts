@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { createCodec } from '../../../core-as/facade/index.ts';
+import { builtModules } from '../../../core-as/testing/modules.ts';
 import { attribute, bytesOf, otlpBody, otlpDecoded } from '../../../core-as/testing/otlp-body.ts';
+import { otlpMetricBody, readOtlpMetricBody } from '../../../core-as/testing/otlp-metric-body.ts';
 import { pprofBody } from '../../../core-as/testing/pprof-body.ts';
 import { decodeWriteRequest } from '../../node-agent/testing/decode-write-request.ts';
 import { remoteWriteBody } from '../testing/remote-write-body.ts';
 import type { RecordedBody, RecordedSignal } from './recorded-body.ts';
-import { redactBody } from './redact-body.ts';
+import { bodyRedactor } from './redact-body.ts';
 import { shiftTimes } from './shift-times.ts';
 
+const { redactSql } = createCodec(await builtModules());
+const redactBody = bodyRedactor(redactSql);
 const SECRET = 'hunter2Zx9';
 const TIME = 1_800_000_000_000;
 const NANOS = `${TIME}000000`;
@@ -32,6 +37,7 @@ const attributes = [
 	attribute('nested', { password: SECRET, list: [PLANTED.message, { token: SECRET }] }),
 	attribute('kept', 'yes'),
 ];
+const metricAttributes: [string, unknown][] = [...Object.entries(PLANTED), ['kept', 'yes']];
 const resource = { attributes: [attribute('service.name', 'shop'), ...attributes] };
 const scope = { name: 'lib', version: '1', attributes };
 
@@ -86,6 +92,33 @@ const BODIES: Record<RecordedSignal, Uint8Array> = {
 			},
 		],
 	}),
+	'otlp-metrics': otlpMetricBody([
+		{
+			attributes: metricAttributes,
+			scopes: [
+				{
+					...{ name: 'lib', version: '1', schema: '', attributes: metricAttributes },
+					metrics: (['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const).map(
+						(kind) => ({
+							...{ name: `m token=${SECRET}`, help: `token=${SECRET}`, unit: 'By', kind, temporality: 2 },
+							points: [
+								{
+									...{ attributes: metricAttributes, start: BigInt(NANOS), time: BigInt(NANOS) },
+									...(kind === 'gauge' || kind === 'sum' ? { value: 2 } : { count: 3n, sum: 7 }),
+									...(kind === 'histogram' ? { bucketCounts: [1n, 2n], bounds: [5] } : {}),
+									...(kind === 'summary' ? { quantiles: [{ quantile: 0.5, value: 2 }] } : {}),
+									...(kind === 'exponentialHistogram'
+										? { scale: 3, zeroCount: 1n, positive: { offset: -2, counts: [2n] } }
+										: {}),
+									exemplars: [{ attributes: metricAttributes, time: BigInt(NANOS), value: 1 }],
+								},
+							],
+						}),
+					),
+				},
+			],
+		},
+	]),
 	profiles: pprofBody({
 		types: [{ type: 'cpu', unit: 'nanoseconds' }],
 		samples: [{ frames: [{ name: `handle ${PLANTED.message}`, file: 'a.ts', line: 7 }, 4096], values: [10] }],
@@ -150,6 +183,32 @@ export const cases = {
 		const traces = JSON.stringify(otlpDecoded('Traces', moved('traces')));
 		assert.equal(traces.split(HOUR_LATER).length, 4);
 		assert.ok(!traces.includes(NANOS));
+	},
+	'numbers of metrics stay, and their times move'() {
+		const moved = shiftTimes(redactBody(recorded('otlp-metrics')), 3_600_000).body;
+		const [before] = readOtlpMetricBody(BODIES['otlp-metrics'])!;
+		const [after] = readOtlpMetricBody(moved)!;
+		const later = (time: bigint) => time + 3_600_000_000_000n;
+		const numbers = (resource: typeof before) =>
+			resource!.scopes[0]!.metrics.map(({ kind, unit, temporality, points: [point] }) => {
+				const { attributes, exemplars, ...own } = point!;
+				return {
+					kind,
+					unit,
+					temporality,
+					...own,
+					exemplars: exemplars!.map(({ time, value }) => ({ time, value })),
+				};
+			});
+		assert.deepEqual(
+			numbers(after),
+			numbers(before).map((point) => ({
+				...point,
+				start: later(point.start),
+				time: later(point.time),
+				exemplars: point.exemplars.map(({ time, value }) => ({ time: later(time), value })),
+			})),
+		);
 	},
 	'what is no message is refused'() {
 		for (const signal of Object.keys(BODIES) as RecordedSignal[])

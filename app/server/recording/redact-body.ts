@@ -1,4 +1,5 @@
 import type { RecordedBody, RecordedSignal } from './recorded-body.ts';
+import type { RedactSql } from './redact-statement.ts';
 import { isSecretName, REDACTED, redactNamed, redactText } from './redact-text.ts';
 import { type FieldEdit, type MessageShape, rewriteMessage } from './rewrite-message.ts';
 
@@ -13,12 +14,14 @@ const textBy = (redact: (value: string) => string): FieldEdit => ({
 	kind: 'bytes',
 	edit: (value) => encoder.encode(redact(decoder.decode(value))),
 });
-const text = textBy(redactText);
 const gone = textBy(() => REDACTED);
 const drop = (fields: Record<number, FieldEdit>): MessageShape => ({
 	fields: new Map(Object.entries(fields).map(([number, edit]) => [Number(number), edit])),
 	others: 'drop',
 });
+/** Fields of numbers, from one number to another. */
+const keepFields = (first: number, last: number): Record<number, FieldEdit> =>
+	Object.fromEntries(Array.from({ length: last - first + 1 }, (_, i) => [first + i, keep]));
 const message = (shape: MessageShape): FieldEdit => ({ kind: 'message', shape: () => shape });
 
 /** Fields of KeyValue, and of Label of remote write: both have the name first. */
@@ -70,20 +73,6 @@ const bytesBy = (redact: (value: string) => string): FieldEdit => ({
 	},
 });
 
-/** AnyValue: text 1, bool 2, int 3, double 4, list 5, map 6, bytes 7. */
-function anyValue(redact: (value: string) => string): MessageShape {
-	const own: MessageShape = drop({
-		1: textBy(redact),
-		2: keep,
-		3: keep,
-		4: keep,
-		5: { kind: 'message', shape: () => drop({ 1: message(own) }) },
-		6: { kind: 'message', shape: () => drop({ 1: keyValue }) },
-		7: bytesBy(redact),
-	});
-	return own;
-}
-
 /** Nothing of a secret stays, not even that it was a number. */
 const secretValue: FieldEdit = {
 	kind: 'bytes',
@@ -92,59 +81,11 @@ const secretValue: FieldEdit = {
 /** An AnyValue with an empty text. */
 const SECRET_TEXT = Uint8Array.of(0x0a, 0);
 
-const keyValue: FieldEdit = named((name) =>
-	isSecretName(name) ? secretValue : message(anyValue((value) => redactNamed(name, value))),
-);
-
-const resource = message(drop({ 1: keyValue }));
-const scope = message(drop({ 1: text, 2: text, 3: keyValue }));
-const logRecord = message(
-	drop({
-		1: keep,
-		2: keep,
-		3: text,
-		5: message(anyValue(redactText)),
-		6: keyValue,
-		8: keep,
-		9: keep,
-		10: keep,
-		11: keep,
-		12: text,
-	}),
-);
-const event = message(drop({ 1: keep, 2: text, 3: keyValue }));
-const link = message(drop({ 1: keep, 2: keep, 3: text, 4: keyValue }));
-const status = message(drop({ 2: text, 3: keep }));
-const span = message(
-	drop({
-		1: keep,
-		2: keep,
-		3: text,
-		4: keep,
-		5: text,
-		6: keep,
-		7: keep,
-		8: keep,
-		9: keyValue,
-		11: event,
-		13: link,
-		15: status,
-		16: keep,
-	}),
-);
-/** Export requests of both signals: resources, scopes, rows. */
-const otlp = (row: FieldEdit) =>
-	drop({ 1: message(drop({ 1: resource, 2: message(drop({ 1: scope, 2: row })) })) });
-
-const label = named((name) => textBy((value) => redactNamed(name, value)));
-const sample = message(drop({ 1: keep, 2: keep }));
-const metrics = drop({ 1: message(drop({ 1: label, 2: sample })) });
-
 /**
  * A profile has its texts in one table into which numbers point. Labels of samples are not read by the server and are left
  * out; texts that only they pointed to would stay behind, so every text that nothing points to any more is emptied.
  */
-function redactProfile(body: Uint8Array): Uint8Array {
+function redactProfile(body: Uint8Array, redact: Redaction['text']): Uint8Array {
 	const used = new Set<bigint>();
 	const reference: FieldEdit = {
 		kind: 'varint',
@@ -183,29 +124,130 @@ function redactProfile(body: Uint8Array): Uint8Array {
 	};
 	const plain = rewriteMessage(body, drop(fields));
 	let index = 0n;
-	const texts = textBy((value) => (used.has(index++) ? redactText(value) : ''));
+	const texts = textBy((value) => (used.has(index++) ? redact(value) : ''));
 	return rewriteMessage(plain, { fields: new Map([[6, texts]]), others: 'keep' });
 }
 
-const SHAPES: Record<Exclude<RecordedSignal, 'profiles'>, MessageShape> = {
-	metrics,
-	logs: otlp(logRecord),
-	traces: otlp(span),
-};
+/** What becomes of texts. */
+interface Redaction {
+	text: (value: string) => string;
+	/** The value of an attribute or label. */
+	named: (name: string, value: string) => string;
+}
 
-/** The body without secrets. Throws where it is no message of its signal. */
-export function redactBody(given: RecordedBody): RecordedBody {
-	const { signal, source } = given;
-	return {
-		...given,
-		body: signal === 'profiles' ? redactProfile(given.body) : rewriteMessage(given.body, SHAPES[signal]),
-		source: source && {
-			service: redactText(source.service),
-			container: redactText(source.container),
-			host: redactText(source.host),
-			labels: Object.fromEntries(
-				Object.entries(source.labels).map(([name, value]) => [name, redactNamed(name, value)]),
-			),
-		},
+function shapesOf(redact: Redaction): Record<Exclude<RecordedSignal, 'profiles'>, MessageShape> {
+	const text = textBy(redact.text);
+
+	/** AnyValue: text 1, bool 2, int 3, double 4, list 5, map 6, bytes 7. */
+	function anyValue(redact: (value: string) => string): MessageShape {
+		const own: MessageShape = drop({
+			1: textBy(redact),
+			2: keep,
+			3: keep,
+			4: keep,
+			5: { kind: 'message', shape: () => drop({ 1: message(own) }) },
+			6: { kind: 'message', shape: () => drop({ 1: keyValue }) },
+			7: bytesBy(redact),
+		});
+		return own;
+	}
+
+	const keyValue: FieldEdit = named((name) =>
+		isSecretName(name) ? secretValue : message(anyValue((value) => redact.named(name, value))),
+	);
+
+	const resource = message(drop({ 1: keyValue }));
+	const scope = message(drop({ 1: text, 2: text, 3: keyValue }));
+	const logRecord = message(
+		drop({
+			1: keep,
+			2: keep,
+			3: text,
+			5: message(anyValue(redact.text)),
+			6: keyValue,
+			8: keep,
+			9: keep,
+			10: keep,
+			11: keep,
+			12: text,
+		}),
+	);
+	const event = message(drop({ 1: keep, 2: text, 3: keyValue }));
+	const link = message(drop({ 1: keep, 2: keep, 3: text, 4: keyValue }));
+	const status = message(drop({ 2: text, 3: keep }));
+	const span = message(
+		drop({
+			1: keep,
+			2: keep,
+			3: text,
+			4: keep,
+			5: text,
+			6: keep,
+			7: keep,
+			8: keep,
+			9: keyValue,
+			11: event,
+			13: link,
+			15: status,
+			16: keep,
+		}),
+	);
+	/** Export requests of all signals: resources, scopes, rows. */
+	const otlp = (row: FieldEdit) =>
+		drop({ 1: message(drop({ 1: resource, 2: message(drop({ 1: scope, 2: row })) })) });
+
+	const label = named((name) => textBy((value) => redact.named(name, value)));
+	const sample = message(drop({ 1: keep, 2: keep }));
+	/** Numbers only, and spans of numbers. */
+	const nativeHistogram = message(drop(keepFields(1, 17)));
+	const family = message(drop({ 1: keep, 2: text, 4: text, 5: text }));
+	const metrics = drop({ 1: message(drop({ 1: label, 2: sample, 4: nativeHistogram })), 3: family });
+
+	const exemplar = message(drop({ ...keepFields(2, 6), 7: keyValue }));
+	const numberPoint = drop({ ...keepFields(2, 8), 5: exemplar, 7: keyValue });
+	const histogramPoint = drop({ ...keepFields(2, 12), 8: exemplar, 9: keyValue });
+	const exponentialPoint = drop({ ...keepFields(2, 14), 1: keyValue, 11: exemplar });
+	const summaryPoint = drop({ ...keepFields(2, 8), 7: keyValue });
+	/** Points 1, temporality 2, whether it only rises 3. */
+	const points = (point: MessageShape) => message(drop({ 1: message(point), 2: keep, 3: keep }));
+	const metric = message(
+		drop({
+			1: text,
+			2: text,
+			3: text,
+			5: points(numberPoint),
+			7: points(numberPoint),
+			9: points(histogramPoint),
+			10: points(exponentialPoint),
+			11: points(summaryPoint),
+		}),
+	);
+	return { metrics, logs: otlp(logRecord), traces: otlp(span), 'otlp-metrics': otlp(metric) };
+}
+
+/** Makes bodies without secrets; what it gives throws where a body is no message of its signal. */
+export function bodyRedactor(redactSql: RedactSql): (given: RecordedBody) => RecordedBody {
+	const redact: Redaction = {
+		text: (value) => redactText(value, redactSql),
+		named: (name, value) => redactNamed(name, value, redactSql),
+	};
+	const shapes = shapesOf(redact);
+	return (given) => {
+		const { signal, source } = given;
+		return {
+			...given,
+			body:
+				signal === 'profiles'
+					? redactProfile(given.body, redact.text)
+					: rewriteMessage(given.body, shapes[signal]),
+			source: source && {
+				service: redact.text(source.service),
+				container: redact.text(source.container),
+				host: redact.text(source.host),
+				labels: Object.fromEntries(
+					Object.entries(source.labels).map(([name, value]) => [name, redact.named(name, value)]),
+				),
+			},
+		};
 	};
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactStatement } from './redact-statement.ts';
-import { isSecretName, redactNamed, redactQuery, redactText } from './redact-text.ts';
+import { createCodec } from '../../../core-as/facade/index.ts';
+import { builtModules } from '../../../core-as/testing/modules.ts';
+import * as statement from './redact-statement.ts';
+import * as text from './redact-text.ts';
+import { isSecretName, redactQuery } from './redact-text.ts';
+
+const { redactSql } = createCodec(await builtModules());
+const redactText = (given: string) => text.redactText(given, redactSql);
+const redactNamed = (name: string, value: string) => text.redactNamed(name, value, redactSql);
+const redactStatement = (given: string) => statement.redactStatement(given, redactSql);
 
 const SECRET = 'hunter2Zx9';
 

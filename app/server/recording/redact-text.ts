@@ -1,4 +1,4 @@
-import { redactStatement, redactStatementsIn } from './redact-statement.ts';
+import { type RedactSql, redactStatement, redactStatementsIn } from './redact-statement.ts';
 
 /**
  * Secrets out of texts and named values. What is redacted and what is not is a promise of docs/operations.md, "Record and
@@ -19,11 +19,11 @@ export function isSecretName(name: string): boolean {
 }
 
 /** The value of an attribute or label, redacted as its name asks for. */
-export function redactNamed(name: string, value: string): string {
+export function redactNamed(name: string, value: string, redactSql: RedactSql): string {
 	if (isSecretName(name)) return value === '' ? value : REDACTED;
 	if (QUERY_NAME.test(name)) return redactQuery(value.startsWith('?') ? value.slice(1) : value);
-	if (STATEMENT_NAME.test(name)) return redactText(redactStatement(value));
-	return redactText(value);
+	if (STATEMENT_NAME.test(name)) return redactText(redactStatement(value, redactSql), redactSql);
+	return redactText(value, redactSql);
 }
 
 /** A value that was quoted, with any number of backslashes before its quote, or one without quotes. */
@@ -49,7 +49,7 @@ const QUERY_OF_URL = /\?([^\s"'<>#?]+)/g;
 const URL_LOOK_BACK = 1024;
 
 /** Any text: headers, pairs of name and value, tokens, URLs and statements that are in it. */
-export function redactText(text: string): string {
+export function redactText(text: string, redactSql: RedactSql): string {
 	if (text.length < 4) return text;
 	const plain = text
 		.replace(PRIVATE_KEYS, REDACTED)
@@ -64,7 +64,7 @@ export function redactText(text: string): string {
 		.replace(BASIC, `$1${REDACTED}`)
 		.replace(PAIRS, `$1${REDACTED}`)
 		.replace(SHAPES, REDACTED);
-	return redactStatementsIn(plain);
+	return redactStatementsIn(plain, redactSql);
 }
 
 /** A query string with every value, and every part without a name, replaced. */

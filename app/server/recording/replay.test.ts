@@ -92,7 +92,7 @@ describe('replay', () => {
 		expect(await summarise(await reader(4))).toEqual({
 			startedAt: STARTED,
 			endedAt: STARTED + 20_000,
-			bodies: { metrics: 3, logs: 0, traces: 0, profiles: 0 },
+			bodies: { metrics: 3, logs: 0, traces: 0, profiles: 0, 'otlp-metrics': 0 },
 			lost: 4,
 			fault: null,
 		});

@@ -23,10 +23,31 @@ function shapes(ms: bigint): Record<RecordedSignal, MessageShape> {
 	/** Resources, scopes, rows. */
 	const otlp = (row: MessageShape) => within(1, within(2, within(2, row)));
 	const event: FieldEdit = { kind: 'message', shape: () => keeping({ 1: nanos }) };
+	const exemplar: FieldEdit = { kind: 'message', shape: () => keeping({ 2: nanos }) };
+	/** Start and time of every kind of point. */
+	const points = (more: Record<number, FieldEdit>): FieldEdit => ({
+		kind: 'message',
+		shape: () => within(1, keeping({ 2: nanos, 3: nanos, ...more })),
+	});
 	return {
-		metrics: within(1, within(2, keeping({ 2: millis }))),
+		metrics: within(
+			1,
+			keeping({
+				2: { kind: 'message', shape: () => keeping({ 2: millis }) },
+				4: { kind: 'message', shape: () => keeping({ 15: millis }) },
+			}),
+		),
 		logs: otlp(keeping({ 1: nanos, 11: nanos })),
 		traces: otlp(keeping({ 7: nanos, 8: nanos, 11: event })),
+		'otlp-metrics': otlp(
+			keeping({
+				5: points({ 5: exemplar }),
+				7: points({ 5: exemplar }),
+				9: points({ 8: exemplar }),
+				10: points({ 11: exemplar }),
+				11: points({}),
+			}),
+		),
 		profiles: keeping({ 9: { kind: 'varint', edit: moved(ms * NS_PER_MS) } }),
 	};
 }

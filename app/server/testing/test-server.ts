@@ -84,6 +84,8 @@ export class TestServer {
 		const gatekeeper = await Gatekeeper.open(this.secrets, this.secrets, clock);
 		this.app = await createHttpServer({
 			ingest: new MetricIngest({ codec, spool: this.spool, clock }),
+			ownIngest: new MetricIngest({ codec, spool: this.spool, clock }),
+			codec,
 			store: this.store,
 			spool: this.spool,
 			signals: signalsOff('There is no engine in this test.', {
@@ -93,7 +95,7 @@ export class TestServer {
 			recorder: new Recorder({
 				clock,
 				log: silentLogger,
-				unpack: (body) => codec.snappyUncompress(body, 1 << 20),
+				redactSql: (statement) => codec.redactSql(statement),
 			}),
 			fold: createProfileFold(modules),
 			inflate: async () => 'damaged',

@@ -1,3 +1,5 @@
+import { lentLists, takeBackLists } from './lent';
+
 /** Bytes behind every buffer that pointer code may read, and behind outputs may write, beyond the end. */
 export const SLOP: usize = 16;
 
@@ -16,6 +18,7 @@ export function release(pointer: usize, size: usize): void {
  * The callee owns such a list and releases it.
  */
 export function cabi_realloc(pointer: usize, oldSize: usize, align: usize, size: usize): usize {
+	if (lentLists !== 0) takeBackLists();
 	if (size === 0) return align;
 	return oldSize === 0 ? heap.alloc(size + SLOP) : heap.realloc(pointer, size + SLOP);
 }

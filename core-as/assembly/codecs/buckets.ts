@@ -27,6 +27,11 @@ export function startBuckets(): void {
 	}
 }
 
+/** Forgets the buckets; their columns stay. */
+export function clearBuckets(): void {
+	buckets = 0;
+}
+
 export function releaseBuckets(): void {
 	for (let i: u32 = 0; i < BUCKET_COLUMNS; i++) heap.free(bucketColumn(i));
 }
@@ -41,25 +46,78 @@ let last: u64 = 0;
 
 /** Adds the buckets of one series: f64 times that rise, and values. False when there would be too many. */
 export function addBuckets(times: usize, values: usize, samples: u32, step: f64): bool {
-	count = 0;
-	for (let i: usize = 0; i < <usize>samples; i++) {
-		const bits = load<u64>(values + (i << 3));
-		if (bits === STALE || bits === ABSENT) continue;
-		const time = load<f64>(times + (i << 3));
-		if (count > 0 && time - start >= step && !close()) return false;
-		if (count === 0) open(floor(time / step) * step + 0.0);
-		take(reinterpret<f64>(bits));
-		last = bits;
+	const end = (<usize>samples) << 3;
+	for (let from: usize = 0; from < end; ) {
+		start = floor(load<f64>(times + from) / step) * step + 0.0;
+		let to = from + 8;
+		while (to < end && load<f64>(times + to) - start < step) to += 8;
+		if (!takeFinite(values + from, values + to)) takeEach(values + from, values + to);
+		if (count > 0 && !close()) return false;
+		from = to;
 	}
-	return count === 0 || close();
+	return true;
 }
 
-function open(time: f64): void {
-	start = time;
+const ZERO: v128 = f64x2.splat(0);
+
+/**
+ * Fast path: takes the values in [from, to) two at a time; false when one of them is not finite (which all that are no value are not),
+ * the sum is not, or the sign of a zero matters.
+ */
+function takeFinite(from: usize, to: usize): bool {
+	if (to - from < 16) return false;
+	const first = load<f64>(from);
+	let low = f64x2.splat(first);
+	let high = low;
+	let sums = ZERO;
+	let losses = ZERO;
+	let zeros = ZERO;
+	const negativeZero = f64x2.splat(-0.0);
+	const pairs = from + ((to - from) & ~15);
+	for (let p = from; p < pairs; p += 16) {
+		const pair = v128.load(p);
+		low = f64x2.pmin(low, pair);
+		high = f64x2.pmax(high, pair);
+		zeros = v128.or(zeros, i64x2.eq(pair, negativeZero));
+		// What the addition loses, whichever of the two is larger.
+		const total = f64x2.add(sums, pair);
+		const taken = f64x2.sub(total, sums);
+		const lostOfSums = f64x2.sub(sums, f64x2.sub(total, taken));
+		losses = f64x2.add(losses, f64x2.add(lostOfSums, f64x2.sub(pair, taken)));
+		sums = total;
+	}
+	minimum = min(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
+	maximum = max(f64x2.extract_lane(high, 0), f64x2.extract_lane(high, 1));
+	lost = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
+	sum = 0;
+	add(f64x2.extract_lane(sums, 0));
+	add(f64x2.extract_lane(sums, 1));
+	if (pairs < to) {
+		const value = load<f64>(pairs);
+		if (reinterpret<u64>(value) === reinterpret<u64>(-0.0)) return false;
+		minimum = min(minimum, value);
+		maximum = max(maximum, value);
+		add(value);
+	}
+	if (!(abs(sum) < Infinity)) return false;
+	if ((minimum === 0 || maximum === 0) && v128.any_true(zeros)) return false;
+	count = <f64>(<u32>((to - from) >> 3));
+	last = load<u64>(to - 8);
+	return true;
+}
+
+function takeEach(from: usize, to: usize): void {
 	minimum = NaN;
 	maximum = NaN;
 	sum = 0;
 	lost = 0;
+	count = 0;
+	for (; from < to; from += 8) {
+		const bits = load<u64>(from);
+		if (bits === STALE || bits === ABSENT) continue;
+		take(reinterpret<f64>(bits));
+		last = bits;
+	}
 }
 
 /** NaN fails every comparison. */
@@ -71,6 +129,10 @@ function take(value: f64): void {
 	count += 1;
 	if (!isNumber(minimum) || value < minimum) minimum = value;
 	if (!isNumber(maximum) || value > maximum) maximum = value;
+	add(value);
+}
+
+function add(value: f64): void {
 	const total = sum + value;
 	// What the addition lost. Of infinite sums there is none.
 	if (abs(total) < Infinity) lost += abs(sum) >= abs(value) ? sum - total + value : value - total + sum;
@@ -88,7 +150,6 @@ function close(): bool {
 	store<f64>(bucketColumn(4) + at, count);
 	store<u64>(bucketColumn(5) + at, last);
 	buckets++;
-	count = 0;
 	return true;
 }
 

@@ -1,4 +1,4 @@
-import { areTimes } from './chunk';
+import { areTimes, isLineOfTimes } from './chunk';
 import { FRAME } from './chunk-frame';
 import { ABSENT, LINE } from './chunk-section';
 import { decodeSection, lineBase, lineStep, readLine } from './chunk-section-decode';
@@ -9,7 +9,6 @@ import { decodeSection, lineBase, lineStep, readLine } from './chunk-section-dec
 /** Samples of one chunk that cannot go straight to its row. */
 const times: usize = memory.data(8 * 256, 16);
 const values: usize = memory.data(8 * 256, 16);
-const MAX_TIME: f64 = 4294967295;
 
 /**
  * Decodes a chunk of `count` samples into a row of `columns` f64; false when any field is wrong, then the row holds
@@ -21,8 +20,7 @@ export function decodeRow(p: usize, end: usize, count: u32, step: u32, columns: 
 		const middle = readLine(p, end);
 		if (middle === 0) return false;
 		const first = lineBase;
-		const last = first + lineStep * <f64>(count - 1);
-		if (!(first >= 0 && last <= MAX_TIME) || (count > 1 && lineStep <= 0)) return false;
+		if (!isLineOfTimes(count)) return false;
 		if (lineStep === <f64>step || count === 1) {
 			const column = floor(first / <f64>step);
 			if (column + <f64>count <= <f64>columns) {

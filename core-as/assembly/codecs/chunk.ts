@@ -1,6 +1,7 @@
 import { FRAME, isSound, SAMPLES_1, storeFrame } from './chunk-frame';
-import { maxSectionSize } from './chunk-section';
-import { decodeSection } from './chunk-section-decode';
+import { samplesOf } from './chunk-kernels';
+import { LINE, maxSectionSize } from './chunk-section';
+import { decodeSection, lineBase, lineStep, readLine } from './chunk-section-decode';
 import { encodeSection } from './chunk-section-encode';
 
 // A chunk of samples: [frame][section of times][section of values]. Layout in docs/formats.md, "Chunk".
@@ -36,10 +37,34 @@ export function encodeChunk(times: usize, values: usize, count: u32, to: usize):
 	return end;
 }
 
-/** Decodes a chunk that `chunkCount` took; false when its checksum or any field is wrong. */
-export function decodeChunk(p: usize, end: usize, count: u32, times: usize, values: usize): bool {
+/** Decodes a chunk that `chunkCount` took, times from `start` on; false when its checksum or any field is wrong. */
+export function decodeChunk(p: usize, end: usize, count: u32, start: f64, times: usize, values: usize): bool {
 	if (!isSound(p, end)) return false;
-	const middle = decodeSection(p + FRAME, end, count, times);
-	if (middle === 0 || decodeSection(middle, end, count, values) !== end) return false;
-	return areTimes(times, count);
+	const middle = decodeTimes(p + FRAME, end, count, start, times);
+	return middle !== 0 && decodeSection(middle, end, count, values) === end;
+}
+
+/** Decodes the section of times; returns the first byte behind it, or 0 when it breaks the layout or they are none. */
+function decodeTimes(p: usize, end: usize, count: u32, start: f64, to: usize): usize {
+	if (p < end && (<u32>load<u8>(p) & 7) === LINE) {
+		// Whole numbers by their layout.
+		const middle = readLine(p, end);
+		if (middle === 0 || !isLineOfTimes(count)) return 0;
+		samplesOf(middle, <usize>((count + 7) >> 3), 0, true, start + lineBase, lineStep, 0, to);
+		return middle;
+	}
+	const middle = decodeSection(p, end, count, to);
+	if (middle === 0 || !areTimes(to, count)) return 0;
+	if (start === 0) return middle;
+	const starts = f64x2.splat(start);
+	for (let p = to, last = to + ((<usize>count) << 3); p < last; p += 16) {
+		v128.store(p, f64x2.add(v128.load(p), starts));
+	}
+	return middle;
+}
+
+/** True when `count` samples on the line that `readLine` found rise and are times that a chunk can hold. */
+export function isLineOfTimes(count: u32): bool {
+	const last = lineBase + lineStep * <f64>(count - 1);
+	return lineBase >= 0 && last <= MAX_TIME && (count === 1 || lineStep > 0);
 }

@@ -1,3 +1,4 @@
+import { lend } from '../abi/lent';
 import { allocate, RESULT, release } from '../abi/memory';
 
 // The record `columns` of wit/codexray-core/metric-columns.wit as the canonical ABI lays it out, so that what a decoder
@@ -91,6 +92,20 @@ export function shortenColumn(list: usize, length: u32): void {
 /** Releases the lists of the record of results, whole or not. */
 export function releaseColumns(): void {
 	releaseRecord(RECORD);
+}
+
+/** Lends the lists of the record of results. */
+export function lendColumns(): void {
+	lendLists(HASHES, METADATA);
+	if (load<u8>(RECORD + METADATA) !== 0) lendLists(FAMILY_REFS, EXEMPLARS);
+	if (load<u8>(RECORD + EXEMPLARS) !== 0) lendLists(EXEMPLAR_ENDS, HISTOGRAMS);
+	if (load<u8>(RECORD + HISTOGRAMS) !== 0) lendLists(HISTOGRAM_ENDS, COLUMNS_SIZE);
+}
+
+function lendLists(from: usize, to: usize): void {
+	for (let list = from; list < to; list += 8) {
+		lend(load<usize>(RECORD + list), <usize>load<u32>(RECORD + list, 4));
+	}
 }
 
 /** Releases the lists of a record wherever it lies. */

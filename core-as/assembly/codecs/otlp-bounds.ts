@@ -8,7 +8,7 @@ import * as point from './otlp-point';
 import { ACCEPTED, BAD_BUCKETS, BAD_COUNT, BROKEN } from './otlp-rejection';
 import { addPlain, BUCKET, COUNT, endExtra, SUM, startSample } from './otlp-series';
 import { copyFloats } from './packed-field';
-import { cursor, field, readLength, readTag, skipField, skipTo, varint } from './protobuf-reader';
+import { cursor, FINE, fault, field, nextField, readTag, skipField, skipTo, varint } from './protobuf-reader';
 
 // Histograms with explicit bounds: their lists, and the classic series that they become.
 
@@ -111,13 +111,7 @@ function sortExemplars(start: usize, end: usize, count: usize): bool {
 	if (point.exemplars === 0) return true;
 	let number: u32 = 0;
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== 8) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, 8)) {
 		const place = cursor;
 		const size = <usize>varint;
 		if (!readExemplar(place + size)) return false;
@@ -129,6 +123,7 @@ function sortExemplars(start: usize, end: usize, count: usize): bool {
 		number++;
 		skipTo(place + size);
 	}
+	if (fault !== FINE) return false;
 	for (let i = number; i > 0; i--) {
 		const link = exemplarLinks + <usize>(i - 1) * 12;
 		const first = firstExemplars + ((<usize>load<u32>(link)) << 2);

@@ -11,9 +11,12 @@ import {
 	BYTES,
 	cursor,
 	expectType,
+	FINE,
 	FIXED64,
+	fault,
 	field,
 	hasFixed64,
+	nextField,
 	readLength,
 	readTag,
 	skipBytes,
@@ -160,13 +163,7 @@ function addLabel(nameAt: usize, nameSize: usize, valueAt: usize, size: usize): 
 
 function addAttributes(start: usize, end: usize): i32 {
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return BROKEN;
-		if (field !== 7) {
-			if (!skipField(end)) return BROKEN;
-			continue;
-		}
-		if (!readLength(end)) return BROKEN;
+	while (nextField(end, 7)) {
 		const behind = cursor + <usize>varint;
 		if (!readKeyValue(behind)) return BROKEN;
 		const valueAt = keyValue;
@@ -180,6 +177,7 @@ function addAttributes(start: usize, end: usize): i32 {
 		if (textSize !== 0) addLabel(nameAt, nameSize, textAt, textSize);
 		skipTo(behind);
 	}
+	if (fault !== FINE) return BROKEN;
 	return ACCEPTED;
 }
 

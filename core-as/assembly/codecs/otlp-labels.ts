@@ -5,17 +5,7 @@ import { storeRef } from './metric-fill';
 import { placeName, placeValue, textAt, textSize } from './otlp-label-text';
 import { ACCEPTED, BROKEN } from './otlp-rejection';
 import { key, keySize, readKeyValue, value, valueSize } from './otlp-value';
-import {
-	BYTES,
-	cursor,
-	expectType,
-	field,
-	readLength,
-	readTag,
-	skipField,
-	skipTo,
-	varint,
-} from './protobuf-reader';
+import { cursor, FINE, fault, nextField, skipTo, varint } from './protobuf-reader';
 import { output, overflowed, writeAgain, writeU8, written } from './row-writer';
 
 // The labels that all series of a data point have: its attributes, what its resource and scope give, sorted and merged.
@@ -119,20 +109,14 @@ function placeKey(to: usize, keyAt: usize, size: usize): void {
 export function mergeAttributes(number: u32, start: usize, end: usize): i32 {
 	startWork();
 	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return BROKEN;
-		if (field !== number) {
-			if (!skipField(end)) return BROKEN;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return BROKEN;
+	while (nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (!readKeyValue(next)) return BROKEN;
 		const outcome = addWork();
 		if (outcome !== ACCEPTED) return outcome;
 		skipTo(next);
 	}
+	if (fault !== FINE) return BROKEN;
 	return mergeWork();
 }
 

@@ -23,7 +23,10 @@ import {
 	BYTES,
 	cursor,
 	expectType,
+	FINE,
+	fault,
 	field,
+	nextField,
 	readLength,
 	readTag,
 	readVarint,
@@ -162,18 +165,12 @@ function eachPoint(isFilling: bool, heads: u64): bool {
 	if (data === 0) return true;
 	const end = dataAt + dataSize;
 	skipTo(dataAt);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (isFilling ? !noteOutcome(fillPoint(next)) : !tallyPoint(next, heads)) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }
 
 function tallyPoint(end: usize, heads: u64): bool {
@@ -208,18 +205,12 @@ function tallyExemplars(start: usize, end: usize): bool {
 	if (point.exemplars === 0) return true;
 	const number = point.exemplarsField(kind);
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (!countExemplar(next)) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }
 
 function fillPoint(end: usize): i32 {

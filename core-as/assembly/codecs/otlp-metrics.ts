@@ -13,15 +13,13 @@ import { headScope, scopeLabels, startScopes, tallyScope } from './otlp-scope';
 import { startSeries } from './otlp-series';
 import * as target from './otlp-target';
 import {
-	BYTES,
 	cursor,
-	expectType,
 	FINE,
 	fault,
-	field,
-	readLength,
-	readTag,
-	skipField,
+	findField,
+	found,
+	foundSize,
+	nextField,
 	skipTo,
 	startAt,
 	varint,
@@ -98,43 +96,12 @@ function takeText(size: usize): void {
 }
 
 function walkRequest(end: usize): bool {
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (!walkResource(next)) return false;
 		skipTo(next);
 	}
-	return true;
-}
-
-/** The last field of that number which `findField` saw; empty where there is none. */
-let found: usize = 0;
-let foundSize: usize = 0;
-
-/** Finds a message or text between `start` and `end`, wherever it stands; the last one counts. */
-function findField(start: usize, end: usize, number: u32): bool {
-	found = start;
-	foundSize = 0;
-	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
-		found = cursor;
-		foundSize = <usize>varint;
-		skipTo(found + foundSize);
-	}
-	return true;
+	return fault === FINE;
 }
 
 function walkResource(end: usize): bool {
@@ -149,18 +116,12 @@ function walkResource(end: usize): bool {
 	if (outcome === BROKEN) return false;
 	const heads = isFilling ? <u64>labels.heading() : target.headCount;
 	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 2) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (nextField(end, 2)) {
 		const next = cursor + <usize>varint;
 		if (!walkScope(next, heads, outcome)) return false;
 		skipTo(next);
 	}
+	if (fault !== FINE) return false;
 	if (!isFilling) return tally.isTallyWithin(start);
 	if (!wantsInfo || outcome !== ACCEPTED || metric.latest === 0) return true;
 	return target.addTargetInfo(resource, resourceEnd, metric.earliest, metric.latest) !== BROKEN;
@@ -184,17 +145,10 @@ function walkScope(end: usize, heads: u64, resourceOutcome: i32): bool {
 	if (outcome === BROKEN) return false;
 	const setHeads = heads + scopeLabels;
 	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 2) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (nextField(end, 2)) {
 		const next = cursor + <usize>varint;
 		if (!(isFilling ? metric.fillMetric(next) : metric.tallyMetric(next, setHeads))) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }

@@ -14,23 +14,28 @@ import {
 	writeValue,
 } from './otlp-value';
 import {
-	BYTES,
 	cursor,
-	expectType,
 	FINE,
 	fail,
 	fault,
-	field,
-	readLength,
-	readTag,
-	skipBytes,
-	skipField,
+	findField,
+	found,
+	foundSize,
+	nextField,
 	skipTo,
 	startAt,
 	TOO_MANY,
 	varint,
 } from './protobuf-reader';
 import { output, overflowed, rewind, startOutput, writeBytes, writeText, written } from './row-writer';
+import {
+	readScope,
+	scopeAttributes,
+	scopeName,
+	scopeNameSize,
+	scopeVersion,
+	scopeVersionSize,
+} from './scope-message';
 
 // Export requests, the same frame for both signals:
 //   Request { Resource… resources = 1 }    Resource… { Resource resource = 1; Scope… scopes = 2 }
@@ -71,93 +76,48 @@ export function decode(wanted: u32, body: usize, size: usize, now: u64, oldest: 
 }
 
 function decodeRequest(end: usize): bool {
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (!decodeResource(next)) return false;
 		skipTo(next);
 	}
-	return true;
-}
-
-/** Of the message that `findHead` looked at: its field 1. */
-let head: usize = 0;
-let headSize: usize = 0;
-
-/** Finds field 1 between `cursor` and `end`, wherever it stands; the last one counts. */
-function findHead(end: usize): bool {
-	head = cursor;
-	headSize = 0;
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field > 2) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		const number = field;
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
-		if (number === 1) {
-			head = cursor;
-			headSize = <usize>varint;
-		}
-		skipBytes(<usize>varint);
-	}
-	return true;
+	return fault === FINE;
 }
 
 function decodeResource(end: usize): bool {
 	const start = cursor;
-	if (!findHead(end)) return false;
+	if (!findField(start, end, 1)) return false;
 	const mark = written();
 	clearDeep();
-	if (!writeResource(head, head + headSize)) return false;
+	if (!writeResource(found, found + foundSize)) return false;
 	if (!keepPrefix(mark, 0)) return false;
 	const resourceSize = prefixSize;
 	const resourceDeep = deep;
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== 2) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, 2)) {
 		const next = cursor + <usize>varint;
 		prefixDeep = resourceDeep;
 		if (!decodeScope(next, resourceSize)) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }
 
 function decodeScope(end: usize, resourceSize: usize): bool {
 	const start = cursor;
-	if (!findHead(end)) return false;
+	if (!findField(start, end, 1)) return false;
 	const mark = written();
 	clearDeep();
-	if (!writeScope(head, head + headSize)) return false;
+	if (!writeScope(found, found + foundSize)) return false;
 	if (!keepPrefix(mark, resourceSize)) return false;
 	if (deep) prefixDeep = true;
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== 2) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, 2)) {
 		const next = cursor + <usize>varint;
 		if (!decodeRow(next)) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }
 
 /** Moves what was written since `mark` behind the first `keep` bytes of the prefix. */
@@ -191,14 +151,7 @@ function writeResource(start: usize, end: usize): bool {
 	let service: usize = 0;
 	let serviceSize: usize = 0;
 	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (!readKeyValue(next)) return false;
 		// 'service.name', little-endian.
@@ -209,39 +162,17 @@ function writeResource(start: usize, end: usize): bool {
 		count++;
 		skipTo(next);
 	}
+	if (fault !== FINE) return false;
 	if (!writeAttributes(start, end, 1, count)) return false;
 	return writeValue(service, serviceSize);
 }
 
 /** Attributes, name, version. */
 function writeScope(start: usize, end: usize): bool {
-	let count: u32 = 0;
-	let name: usize = 0;
-	let nameSize: usize = 0;
-	let version: usize = 0;
-	let versionSize: usize = 0;
-	skipTo(start);
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		const number = field;
-		if (number > 3) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
-		if (number === 1) {
-			name = cursor;
-			nameSize = <usize>varint;
-		} else if (number === 2) {
-			version = cursor;
-			versionSize = <usize>varint;
-		} else count++;
-		skipBytes(<usize>varint);
-	}
-	if (!writeAttributes(start, end, 3, count)) return false;
-	writeText(name, nameSize);
-	writeText(version, versionSize);
+	if (!readScope(start, end)) return false;
+	if (!writeAttributes(start, end, 3, scopeAttributes)) return false;
+	writeText(scopeName, scopeNameSize);
+	writeText(scopeVersion, scopeVersionSize);
 	return true;
 }
 

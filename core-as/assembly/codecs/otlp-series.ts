@@ -9,10 +9,12 @@ import { ACCEPTED, BROKEN } from './otlp-rejection';
 import {
 	cursor,
 	expectType,
+	FINE,
 	FIXED64,
+	fault,
 	field,
 	hasFixed64,
-	readLength,
+	nextField,
 	readTag,
 	skipField,
 	skipTo,
@@ -94,18 +96,12 @@ function addExemplars(kind: u32, start: usize, end: usize): bool {
 	if (point.exemplars === 0) return true;
 	const number = point.exemplarsField(kind);
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (addExemplar(next) !== ACCEPTED) return false;
 		skipTo(next);
 	}
-	return true;
+	return fault === FINE;
 }
 
 export function addNative(kind: u32, start: usize, end: usize, boundCount: usize, isDelta: bool): i32 {
@@ -119,19 +115,14 @@ export function addNative(kind: u32, start: usize, end: usize, boundCount: usize
 export function addSummary(start: usize, end: usize): i32 {
 	findExtra('quantile');
 	skipTo(start);
-	while (cursor < end) {
-		if (!readTag(end)) return BROKEN;
-		if (field !== 6) {
-			if (!skipField(end)) return BROKEN;
-			continue;
-		}
-		if (!readLength(end)) return BROKEN;
+	while (nextField(end, 6)) {
 		const next = cursor + <usize>varint;
 		if (!readQuantile(next) || placeNumber(quantile) !== ACCEPTED) return BROKEN;
 		fill.addSample(millisOf(point.time), recordedOf(quantileValue), 0);
 		endExtra(PLAIN, quantileAt, quantileSize, textAt, textSize, false);
 		skipTo(next);
 	}
+	if (fault !== FINE) return BROKEN;
 	addPlain(SUM, point.sum, false);
 	addPlain(COUNT, <f64>point.count, false);
 	return ACCEPTED;

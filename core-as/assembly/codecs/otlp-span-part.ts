@@ -5,9 +5,12 @@ import {
 	BYTES,
 	cursor,
 	expectType,
+	FINE,
 	FIXED64,
+	fault,
 	field,
 	hasFixed64,
+	nextField,
 	readLength,
 	readTag,
 	skipBytes,
@@ -25,19 +28,13 @@ import { overflowed, writeText, writeU64, writeVarUint } from './row-writer';
 export function writeEvents(first: usize, end: usize, number: u32, count: u32, spanTime: u64): bool {
 	writeVarUint(count);
 	skipTo(first);
-	while (count > 0 && !overflowed) {
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (count > 0 && !overflowed && nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (!writeEvent(next, spanTime)) return false;
 		skipTo(next);
 		count--;
 	}
-	return true;
+	return fault === FINE;
 }
 
 function writeEvent(end: usize, spanTime: u64): bool {
@@ -71,19 +68,13 @@ function writeEvent(end: usize, spanTime: u64): bool {
 export function writeLinks(first: usize, end: usize, number: u32, count: u32): bool {
 	writeVarUint(count);
 	skipTo(first);
-	while (count > 0 && !overflowed) {
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
+	while (count > 0 && !overflowed && nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (!writeLink(next)) return false;
 		skipTo(next);
 		count--;
 	}
-	return true;
+	return fault === FINE;
 }
 
 function writeLink(end: usize): bool {

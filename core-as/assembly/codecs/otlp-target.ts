@@ -7,17 +7,7 @@ import { nativeCount } from './otlp-native';
 import { ACCEPTED, BROKEN } from './otlp-rejection';
 import { key, keySize, readKeyValue, value, valueSize } from './otlp-value';
 import { isWord } from './prometheus-unit';
-import {
-	BYTES,
-	cursor,
-	expectType,
-	field,
-	readLength,
-	readTag,
-	skipField,
-	skipTo,
-	varint,
-} from './protobuf-reader';
+import { cursor, FINE, fault, nextField, skipTo, varint } from './protobuf-reader';
 import { overflowed, writeAgain, writeU8, written } from './row-writer';
 
 // What a resource gives to its series: `job` of service.namespace and service.name, `instance` of service.instance.id, the
@@ -64,20 +54,11 @@ export let headCount: u64 = 0;
 
 /** Reads the next attribute between `cursor` and `end`: 1, 0 at the end, -1 when it is broken. */
 function nextAttribute(end: usize): i32 {
-	while (cursor < end) {
-		const tagStart = cursor;
-		if (!readTag(end)) return -1;
-		if (field !== 1) {
-			if (!skipField(end)) return -1;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return -1;
-		const next = cursor + <usize>varint;
-		if (!readKeyValue(next)) return -1;
-		skipTo(next);
-		return 1;
-	}
-	return 0;
+	if (!nextField(end, 1)) return fault === FINE ? 0 : -1;
+	const next = cursor + <usize>varint;
+	if (!readKeyValue(next)) return -1;
+	skipTo(next);
+	return 1;
 }
 
 /** Counts the attributes of the resource at `start`. */

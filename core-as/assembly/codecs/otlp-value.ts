@@ -2,9 +2,12 @@ import {
 	BYTES,
 	cursor,
 	expectType,
+	FINE,
 	FIXED64,
+	fault,
 	field,
 	hasFixed64,
+	nextField,
 	readLength,
 	readTag,
 	readVarint,
@@ -156,20 +159,14 @@ function writeList(start: usize, size: usize, depth: u32): bool {
 	let first = true;
 	writeU8(0x5b);
 	skipTo(start);
-	while (cursor < end && !overflowed) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (!overflowed && nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (!first) writeU8(0x2c);
 		first = false;
 		if (!writeJson(cursor, <usize>varint, depth + 1)) return false;
 		skipTo(next);
 	}
+	if (fault !== FINE) return false;
 	writeU8(0x5d);
 	return true;
 }
@@ -179,14 +176,7 @@ function writeMap(start: usize, size: usize, depth: u32): bool {
 	let first = true;
 	writeU8(0x7b);
 	skipTo(start);
-	while (cursor < end && !overflowed) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== 1) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (!overflowed && nextField(end, 1)) {
 		const next = cursor + <usize>varint;
 		if (!readKeyValue(next)) return false;
 		if (!first) writeU8(0x2c);
@@ -196,6 +186,7 @@ function writeMap(start: usize, size: usize, depth: u32): bool {
 		if (!writeJson(value, valueSize, depth + 1)) return false;
 		skipTo(next);
 	}
+	if (fault !== FINE) return false;
 	writeU8(0x7d);
 	return true;
 }
@@ -258,14 +249,7 @@ export function readKeyValue(end: usize): bool {
 export function writeAttributes(first: usize, end: usize, number: u32, count: u32): bool {
 	writeVarUint(count);
 	skipTo(first);
-	while (count > 0 && !overflowed) {
-		const tagStart = cursor;
-		if (!readTag(end)) return false;
-		if (field !== number) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
+	while (count > 0 && !overflowed && nextField(end, number)) {
 		const next = cursor + <usize>varint;
 		if (!readKeyValue(next)) return false;
 		writeText(key, keySize);
@@ -273,5 +257,5 @@ export function writeAttributes(first: usize, end: usize, number: u32, count: u3
 		skipTo(next);
 		count--;
 	}
-	return true;
+	return fault === FINE;
 }

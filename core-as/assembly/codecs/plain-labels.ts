@@ -1,119 +1,132 @@
 import { LABEL_SIZE } from './label-set';
+import { LANE, SEPARATOR } from './series-hash';
 import { compareText } from './text';
 
 // Labels as nearly every sender writes them: one behind the other at the start of the series, every length one byte, no
-// empty text. They are checked together: their bytes are ASCII and hold no control character but the tags and lengths
-// around the texts, which are counted; the names rise and `__name__` is among them. What is not so is looked at label
-// by label (label-set.ts), so a false alarm costs time only.
+// empty text. One walk takes their references, checks them (ASCII without control characters, names that rise, one of them
+// `__name__`) and copies their texts to where they are hashed. What is not so is looked at label by label (label-set.ts),
+// so a false alarm costs time only.
 
-/** What the last call of `readPlainLabels` found: the labels lie in [start, behind). */
-let start: usize = 0;
-let behind: usize = 0;
-/** Tags and lengths among them that look like control characters. */
-let controls: u32 = 0;
+/** What the last call of `readPlainLabels` found. */
 export let plainLabels: usize = 0;
-let isSorted: bool = true;
-let isNamed: bool = false;
+/** Bytes of their texts, each with the separator behind it. */
+export let plainText: usize = 0;
+let arePlainFine: bool = false;
 
-/** `__name__` */
-const METRIC_NAME: u64 = 0x5f5f656d616e5f5f;
+const SPACE: i32 = 0x20;
+/** From the space to `~`, minus the space. */
+const LAST_PRINTABLE: i32 = 0x7e - 0x20;
+/** `__name__` as `startOf` has it. */
+const METRIC_NAME: u64 = 0x3f3f4e414d453f3f;
+
+/** 16 bytes 0xff, then 16 bytes 0: from 16 - n on, a mask that keeps n bytes. */
+const keeping: usize = memory.data<u64>([0xffffffffffffffff, 0xffffffffffffffff, 0, 0], 16);
 
 /**
- * Reads labels from `p` on as long as they are `0a len 0a len name 12 len value`, four numbers each at `label`; sets
- * `plainLabels` and returns the first byte that is anything else.
+ * Reads labels from `p` on as long as they are `0a len 0a len name 12 len value`: four numbers each at `label`, their texts
+ * at `lane`; sets what is exported above and returns the first byte that is anything else.
  */
-export function readPlainLabels(body: usize, p: usize, end: usize, label: usize): usize {
-	let seen: u32 = 0;
-	let sorted: bool = true;
-	let named: bool = false;
-	let lastName: usize = 0;
-	let lastSize: usize = 0;
+export function readPlainLabels(body: usize, p: usize, end: usize, label: usize, lane: usize): usize {
 	const firstLabel = label;
-	start = p;
-	while (end - p >= 8) {
+	let to = lane;
+	// What does not fit a lane is hashed in another way.
+	const last = end - p > LANE ? p + LANE : end;
+	let odd = i8x16.splat(0);
+	let rising: bool = true;
+	let named: bool = false;
+	let before: u64 = 0;
+	while (last - p >= 8) {
 		const head = load<u32>(p);
 		if ((head & 0x80ff80ff) !== 0x000a000a) break;
 		const size = <usize>((head >> 8) & 0xff);
 		const nameSize = <usize>(head >> 24);
-		const name = p + 4;
 		const valueSize = size - nameSize - 4;
-		const next = p + 2 + size;
-		if (size > end - p - 2 || nameSize + 4 >= size || nameSize === 0) break;
+		// Neither is empty, and the name's length leaves room for the value.
+		if (((nameSize - 1) | (valueSize - 1)) > 0x7f || size > last - p - 2) break;
+		const name = p + 4;
+		const value = name + nameSize + 2;
 		// The value's tag and length.
 		if (<usize>load<u16>(name + nameSize) !== (0x12 | (valueSize << 8))) break;
 		store<u32>(label, <u32>(name - body));
 		store<u32>(label, <u32>nameSize, 4);
-		store<u32>(label, <u32>(name - body + nameSize + 2), 8);
+		store<u32>(label, <u32>(value - body), 8);
 		store<u32>(label, <u32>valueSize, 12);
+		const block = v128.load(name);
+		v128.store(to, block);
+		let texts = i8x16.sub(block, i8x16.splat(<i8>SPACE));
+		if (nameSize > 16) odd = copyLongText(name, nameSize, to, odd);
+		else texts = v128.and(texts, v128.load(keeping + 16 - nameSize));
+		odd = v128.max<u8>(odd, texts);
+		to += nameSize;
+		store<u8>(to, SEPARATOR);
+		to++;
+		if (valueSize > 16) odd = copyLongText(value, valueSize, to, odd);
+		else odd = copyShortText(value, valueSize, to, odd);
+		to += valueSize;
+		store<u8>(to, SEPARATOR);
+		to++;
+		const start = startOf(texts);
+		if (start <= before) {
+			rising = rising && label !== firstLabel && start === before && isLabelBelow(body, label);
+		}
+		if (start === METRIC_NAME && nameSize === 8) named = true;
+		before = start;
 		label += LABEL_SIZE;
-		seen += 3 + looksLikeControl(size) + looksLikeControl(nameSize) + looksLikeControl(valueSize);
-		if (lastSize !== 0 && !isBelow(lastName, lastSize, name, nameSize)) sorted = false;
-		if (nameSize === 8 && load<u64>(name) === METRIC_NAME) named = true;
-		lastName = name;
-		lastSize = nameSize;
-		p = next;
+		p += 2 + size;
 	}
-	behind = p;
-	controls = seen;
-	isSorted = sorted;
-	isNamed = named;
 	plainLabels = (label - firstLabel) / LABEL_SIZE;
+	plainText = to - lane;
+	arePlainFine = rising && named && !v128.any_true(i8x16.gt_u(odd, i8x16.splat(<i8>LAST_PRINTABLE)));
 	return p;
 }
 
-/** 1 for bytes below 0x20 and for 0x7f; `byte` is below 0x80. */
-function looksLikeControl(byte: usize): u32 {
-	return <u32>(((byte - 0x20) >> 31) + ((byte + 1) >> 7));
+/** The first eight bytes as a number in whose order names are. */
+function startOf(block: v128): u64 {
+	return i64x2.extract_lane(
+		v128.shuffle<u8>(block, block, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0),
+		0,
+	);
 }
 
-/** True when the first name is below the second. */
-function isBelow(left: usize, leftSize: usize, right: usize, rightSize: usize): bool {
-	// Most names differ in the first bytes.
-	const difference = load<u32>(left) ^ load<u32>(right);
-	if (difference !== 0 && leftSize >= 4 && rightSize >= 4) {
-		const shift = ctz(difference) & 0x18;
-		return ((load<u32>(left) >> shift) & 0xff) < ((load<u32>(right) >> shift) & 0xff);
+/**
+ * Copies a text of at most 16 bytes; writes 16. Returns the largest, byte by byte, of `odd` and of the text minus the space:
+ * control characters, 0x7f and bytes beyond ASCII are all above LAST_PRINTABLE.
+ */
+function copyShortText(from: usize, size: usize, to: usize, odd: v128): v128 {
+	const block = v128.load(from);
+	v128.store(to, block);
+	const text = v128.and(i8x16.sub(block, i8x16.splat(<i8>SPACE)), v128.load(keeping + 16 - size));
+	return v128.max<u8>(odd, text);
+}
+
+/** The same of a longer one; writes no more than it. */
+function copyLongText(from: usize, size: usize, to: usize, odd: v128): v128 {
+	let seen = odd;
+	const last = size - 16;
+	for (let at: usize = 0; at < last; at += 16) {
+		const block = v128.load(from + at);
+		v128.store(to + at, block);
+		seen = v128.max<u8>(seen, i8x16.sub(block, i8x16.splat(<i8>SPACE)));
 	}
-	return compareText(left, leftSize, right, rightSize) < 0;
+	const block = v128.load(from + last);
+	v128.store(to + last, block);
+	return v128.max<u8>(seen, i8x16.sub(block, i8x16.splat(<i8>SPACE)));
+}
+
+/** True when the name of the label before this one is below its own. */
+function isLabelBelow(body: usize, label: usize): bool {
+	const before = label - LABEL_SIZE;
+	return (
+		compareText(
+			body + <usize>load<u32>(before),
+			<usize>load<u32>(before, 4),
+			body + <usize>load<u32>(label),
+			<usize>load<u32>(label, 4),
+		) < 0
+	);
 }
 
 /** True when all `labels` labels of the series are plain and valid; false says nothing. */
 export function arePlainLabelsValid(labels: usize): bool {
-	if (plainLabels !== labels || !isSorted || !isNamed) return false;
-	const spaces = i8x16.splat(0x20);
-	const deletes = i8x16.splat(0x7f);
-	let beyond = i8x16.splat(0);
-	// Every match is -1, so a lane counts down; 127 blocks of 16 bytes cannot wrap it.
-	let found: u32 = 0;
-	let p = start;
-	const whole = start + ((behind - start) & ~15);
-	while (p < whole) {
-		let matches = i8x16.splat(0);
-		for (const stop = min(whole, p + 127 * 16); p < stop; p += 16) {
-			const block = v128.load(p);
-			beyond = v128.or(beyond, block);
-			matches = i8x16.sub(matches, v128.or(i8x16.lt_u(block, spaces), i8x16.eq(block, deletes)));
-		}
-		found += sumOf(matches);
-	}
-	let tail: u32 = 0;
-	if (p < behind) {
-		const block = v128.load(p);
-		const left = <u32>(behind - p);
-		const mask = ((<u32>1) << left) - 1;
-		const control = v128.or(i8x16.lt_u(block, spaces), i8x16.eq(block, deletes));
-		found += popcnt(<u32>i8x16.bitmask(control) & mask);
-		tail = <u32>i8x16.bitmask(block) & mask;
-	}
-	return found === controls && tail === 0 && i8x16.bitmask(beyond) === 0;
-}
-
-function sumOf(bytes: v128): u32 {
-	const words = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
-	return <u32>(
-		(i32x4.extract_lane(words, 0) +
-			i32x4.extract_lane(words, 1) +
-			i32x4.extract_lane(words, 2) +
-			i32x4.extract_lane(words, 3))
-	);
+	return arePlainFine && plainLabels === labels;
 }

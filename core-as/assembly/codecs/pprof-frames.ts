@@ -16,7 +16,7 @@ import {
 	expectType,
 	fail,
 	field,
-	readLength,
+	nextField,
 	readTag,
 	readVarint,
 	skipField,
@@ -114,13 +114,7 @@ export function makeFrames(location: LocationEntry, at: usize): bool {
 	}
 	const end = location.end;
 	skipTo(location.start);
-	while (cursor < end) {
-		readTag(end);
-		if (field !== 4) {
-			skipField(end);
-			continue;
-		}
-		readLength(end);
+	while (nextField(end, 4)) {
 		if (frameNames.used === MAX_FRAMES) return refuse(TOO_MANY, at);
 		if (!addLine(cursor + <usize>varint)) return false;
 	}

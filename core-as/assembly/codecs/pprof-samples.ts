@@ -20,6 +20,7 @@ import {
 	expectType,
 	fail,
 	field,
+	nextField,
 	readLength,
 	readTag,
 	readVarint,
@@ -68,13 +69,7 @@ function refuse(reason: i32, at: usize): bool {
 export function readSamples(bodyEnd: usize, withLabels: bool): bool {
 	startSingles();
 	skipTo(firstSample);
-	while (stackEnds.used < sampleCount) {
-		readTag(bodyEnd);
-		if (field !== SAMPLE) {
-			skipField(bodyEnd);
-			continue;
-		}
-		readLength(bodyEnd);
+	while (stackEnds.used < sampleCount && nextField(bodyEnd, SAMPLE)) {
 		const next = cursor + <usize>varint;
 		const at = cursor;
 		stackStart = stackFrames.used;

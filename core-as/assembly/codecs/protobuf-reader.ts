@@ -155,3 +155,34 @@ export function expectType(type: u32, tagStart: usize): bool {
 	fail(BAD_WIRE_TYPE, tagStart);
 	return false;
 }
+
+/**
+ * Goes to the next message or text of that number: it begins at `cursor`, and `varint` is its length. False: there is
+ * none up to `end`, or reading stopped, which `fault` tells apart.
+ */
+export function nextField(end: usize, number: u32): bool {
+	while (cursor < end) {
+		const tagStart = cursor;
+		if (!readTag(end)) return false;
+		if (field === number) return expectType(BYTES, tagStart) && readLength(end);
+		if (!skipField(end)) return false;
+	}
+	return false;
+}
+
+/** The message or text that `findField` found; empty where there is none. */
+export let found: usize = 0;
+export let foundSize: usize = 0;
+
+/** Finds a message or text between `start` and `end`, wherever it stands; the last one counts. */
+export function findField(start: usize, end: usize, number: u32): bool {
+	found = start;
+	foundSize = 0;
+	cursor = start;
+	while (nextField(end, number)) {
+		found = cursor;
+		foundSize = <usize>varint;
+		cursor = found + foundSize;
+	}
+	return fault === FINE;
+}

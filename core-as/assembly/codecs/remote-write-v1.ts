@@ -1,56 +1,12 @@
-import {
-	countExemplar,
-	endExemplarsOf,
-	exemplarBytes,
-	fillExemplar,
-	finishExemplars,
-	startCountingExemplars,
-	startExemplars,
-} from './exemplars';
+import { countExemplar, fillExemplar } from './exemplars';
 import { readLabel } from './label-message';
 import { LABEL_SIZE, validateLabels } from './label-set';
-import { MAX_COLUMN_BYTES, MAX_LABELS, MAX_SERIES, tooMany } from './metric-bounds';
-import {
-	allocateColumn,
-	FAULTS,
-	HASHES,
-	LABEL_ENDS,
-	LABEL_REFS,
-	releaseColumns,
-	SAMPLE_ENDS,
-	shortenColumn,
-	startColumns,
-} from './metric-columns';
-import {
-	countFamily,
-	familyBytes,
-	fillFamily,
-	startCountingMetadata,
-	startFamilies,
-} from './metric-metadata';
-import {
-	countSample,
-	fillPlainSample,
-	fillSample,
-	nextSample,
-	SAMPLE_TAG,
-	sampleBytes,
-	startCountingSamples,
-	startSamples,
-} from './metric-samples';
-import { isTimeFaulty, startTimes } from './metric-time';
-import {
-	countHistogram,
-	endHistogramsOf,
-	fillHistogram,
-	histogramBytes,
-	histogramFault,
-	nextHistogram,
-	startCountingHistograms,
-	startHistograms,
-	startHistogramsOfSeries,
-} from './native-histograms';
-import { arePlainLabelsValid, plainLabels, readPlainLabels } from './plain-labels';
+import { MAX_LABELS, MAX_SERIES, tooMany } from './metric-bounds';
+import { allocateColumn, LABEL_REFS, releaseColumns, shortenColumn, startColumns } from './metric-columns';
+import { countFamily, familyBytes, fillFamily, startFamilies } from './metric-metadata';
+import { countSample, fillPlainSample, fillSample, SAMPLE_TAG } from './metric-samples';
+import { countHistogram, fillHistogram } from './native-histograms';
+import { arePlainLabelsValid, plainLabels, plainText, readPlainLabels } from './plain-labels';
 import {
 	BYTES,
 	cursor,
@@ -65,8 +21,17 @@ import {
 	startAt,
 	varint,
 } from './protobuf-reader';
-import { BAD_TIMESTAMP, NO_SAMPLES, VALID, worse } from './series-fault';
-import { finishHashes, hashSeries, startHashes } from './series-hash';
+import {
+	areColumnsWithin,
+	endSeries,
+	finishFilling,
+	seriesHash,
+	startCounting,
+	startFilling,
+	startSeries,
+} from './series-columns';
+import { VALID } from './series-fault';
+import { freeLane, hashLane, hashSeries } from './series-hash';
 
 // prometheus.WriteRequest of remote write 1.0, https://prometheus.io/docs/specs/prw/remote_write_spec/:
 //   WriteRequest { TimeSeries timeseries = 1; MetricMetadata metadata = 3; }
@@ -89,9 +54,7 @@ export function decodeV1(body: usize, size: usize): i32 {
 	startColumns();
 	if (!count(body, end)) return fault;
 	labelRefs = allocateColumn(LABEL_REFS, labels * 4, 2);
-	startSamples();
-	startExemplars(series);
-	startHistograms(series);
+	startFilling(series);
 	startFamilies();
 	if (!fill(body, end)) {
 		releaseColumns();
@@ -99,17 +62,14 @@ export function decodeV1(body: usize, size: usize): i32 {
 	}
 	// Labels without a value were left out.
 	shortenColumn(LABEL_REFS, <u32>nextLabel * 4);
-	finishExemplars();
+	finishFilling();
 	return FINE;
 }
 
 /** First pass: the frame of the body, down to the fields of each series. */
 function count(body: usize, end: usize): bool {
 	series = labels = 0;
-	startCountingSamples();
-	startCountingExemplars();
-	startCountingHistograms();
-	startCountingMetadata();
+	startCounting();
 	startAt(body);
 	while (cursor < end) {
 		const tagStart = cursor;
@@ -117,15 +77,16 @@ function count(body: usize, end: usize): bool {
 		if (field === 1) {
 			if (!expectType(BYTES, tagStart) || !readLength(end)) return false;
 			if (++series > MAX_SERIES) return tooMany(tagStart);
-			if (!countSeries(cursor + <usize>varint)) return false;
+			const behind = cursor + <usize>varint;
+			if (!countSeries(behind)) return false;
+			// Where it is already; but this way the processor need not walk a series to its end before it begins the next.
+			skipTo(behind);
 		} else {
 			if (field === 3 && (!expectType(BYTES, tagStart) || !countFamily(tagStart))) return false;
 			if (!skipField(end)) return false;
 		}
 	}
-	const own = <u64>series * 17 + <u64>labels * LABEL_SIZE;
-	const others = sampleBytes() + exemplarBytes(series) + histogramBytes(series) + familyBytes();
-	return own + others > MAX_COLUMN_BYTES ? tooMany(body) : true;
+	return areColumnsWithin(series, labels, familyBytes()) ? true : tooMany(body);
 }
 
 function countSeries(end: usize): bool {
@@ -179,14 +140,8 @@ function countPlainLabels(end: usize): bool {
 
 /** Second pass: into the columns, whose sizes are those that the first pass counted. */
 function fill(body: usize, end: usize): bool {
-	const hashes = allocateColumn(HASHES, series, 3);
-	const faults = allocateColumn(FAULTS, series, 0);
-	const labelEnds = allocateColumn(LABEL_ENDS, series, 2);
-	const sampleEnds = allocateColumn(SAMPLE_ENDS, series, 2);
-	let index: usize = 0;
 	let firstLabel: usize = 0;
 	nextLabel = 0;
-	startHashes();
 	startAt(body);
 	while (cursor < end) {
 		if (!readTag(end)) return false;
@@ -197,30 +152,21 @@ function fill(body: usize, end: usize): bool {
 			continue;
 		}
 		if (!readLength(end)) return false;
-		const firstSample = nextSample;
-		const firstHistogram = nextHistogram;
 		const behind = cursor + <usize>varint;
-		skipTo(readPlainLabels(body, cursor, behind, labelRefs + nextLabel * LABEL_SIZE));
+		skipTo(readPlainLabels(body, cursor, behind, labelRefs + nextLabel * LABEL_SIZE, freeLane()));
 		nextLabel += plainLabels;
-		startTimes();
-		startHistogramsOfSeries();
+		startSeries();
 		if (!fillSeries(body, behind)) return false;
 		const refs = labelRefs + firstLabel * LABEL_SIZE;
 		const labelCount = nextLabel - firstLabel;
-		let found = arePlainLabelsValid(labelCount) ? VALID : validateLabels(body, refs, labelCount);
-		if (isTimeFaulty) found = worse(found, BAD_TIMESTAMP);
-		found = worse(found, histogramFault);
-		if (nextSample === firstSample && nextHistogram === firstHistogram) found = worse(found, NO_SAMPLES);
-		store<u8>(faults + index, found);
-		hashSeries(body, refs, labelCount, hashes + (index << 3));
-		store<u32>(labelEnds + (index << 2), <u32>nextLabel);
-		store<u32>(sampleEnds + (index << 2), <u32>nextSample);
-		endExemplarsOf(index);
-		endHistogramsOf(index);
+		const isPlain = arePlainLabelsValid(labelCount);
+		const found = isPlain ? VALID : validateLabels(body, refs, labelCount);
+		if (isPlain) hashLane(plainText, seriesHash());
+		else hashSeries(body, refs, labelCount, seriesHash());
+		endSeries(found, nextLabel, true);
+		skipTo(behind);
 		firstLabel = nextLabel;
-		index++;
 	}
-	finishHashes();
 	return true;
 }
 

@@ -1,23 +1,11 @@
-import {
-	countExemplar,
-	endExemplarsOf,
-	exemplarBytes,
-	fillExemplar,
-	finishExemplars,
-	startCountingExemplars,
-	startExemplars,
-} from './exemplars';
+import { countExemplar, fillExemplar } from './exemplars';
 import { LABEL_SIZE } from './label-set';
-import { MAX_COLUMN_BYTES, MAX_LABELS, MAX_SERIES, MAX_SYMBOLS, tooMany } from './metric-bounds';
+import { MAX_LABELS, MAX_SERIES, MAX_SYMBOLS, tooMany } from './metric-bounds';
 import {
 	allocateColumn,
-	FAULTS,
-	HASHES,
-	LABEL_ENDS,
 	LABEL_REFS,
 	REF_SIZE,
 	releaseColumns,
-	SAMPLE_ENDS,
 	shortenColumn,
 	startColumns,
 } from './metric-columns';
@@ -26,33 +14,10 @@ import {
 	endMetadataOf,
 	fillSeriesMetadata,
 	seriesMetadataBytes,
-	startCountingMetadata,
 	startSeriesMetadata,
 } from './metric-metadata';
-import {
-	countSample,
-	fillPlainSample,
-	fillSample,
-	nextSample,
-	SAMPLE_TAG,
-	sampleBytes,
-	startCountingSamples,
-	startSamples,
-	startSamplesAt,
-} from './metric-samples';
-import { isTimeFaulty, startTimes } from './metric-time';
-import {
-	countHistogram,
-	endHistogramsOf,
-	fillHistogram,
-	histogramBytes,
-	histogramFault,
-	nextHistogram,
-	startCountingHistograms,
-	startHistograms,
-	startHistogramsAt,
-	startHistogramsOfSeries,
-} from './native-histograms';
+import { countSample, fillPlainSample, fillSample, SAMPLE_TAG, startSamplesAt } from './metric-samples';
+import { countHistogram, fillHistogram, startHistogramsAt } from './native-histograms';
 import { countNumbers, readNumbers } from './packed-field';
 import {
 	BYTES,
@@ -62,6 +27,7 @@ import {
 	fail,
 	fault,
 	field,
+	nextField,
 	readLength,
 	readTag,
 	readVarint,
@@ -71,8 +37,20 @@ import {
 	VARINT,
 	varint,
 } from './protobuf-reader';
-import { BAD_REF, BAD_TIMESTAMP, BOTH_KINDS, NO_SAMPLES, worse } from './series-fault';
-import { finishHashes, hashSeries, startHashes } from './series-hash';
+import {
+	areColumnsWithin,
+	endSeries,
+	finishFilling,
+	firstHistogram,
+	firstSample,
+	seriesHash,
+	seriesIndex,
+	startCounting,
+	startFilling,
+	startSeries,
+} from './series-columns';
+import { BAD_REF, worse } from './series-fault';
+import { hashSeries } from './series-hash';
 import { addSymbol, releaseSymbols, resolveSeriesLabels, startSymbols, symbolBytes } from './symbols';
 
 // io.prometheus.write.v2.Request of remote write 2.0, https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/:
@@ -106,9 +84,7 @@ export function decodeV2(body: usize, size: usize): i32 {
 		return fault;
 	}
 	labelRefs = allocateColumn(LABEL_REFS, labels * 4, 2);
-	startSamples();
-	startExemplars(series);
-	startHistograms(series);
+	startFilling(series);
 	startSeriesMetadata(series);
 	const isFilled = fill(body, end);
 	releaseSymbols();
@@ -116,17 +92,14 @@ export function decodeV2(body: usize, size: usize): i32 {
 		releaseColumns();
 		return fault;
 	}
-	finishExemplars();
+	finishFilling();
 	return FINE;
 }
 
 /** First pass: the frame of the body, down to the fields of each series. */
 function count(body: usize, end: usize): bool {
 	series = labels = symbols = 0;
-	startCountingSamples();
-	startCountingExemplars();
-	startCountingHistograms();
-	startCountingMetadata();
+	startCounting();
 	startAt(body);
 	while (cursor < end) {
 		const tagStart = cursor;
@@ -147,9 +120,8 @@ function count(body: usize, end: usize): bool {
 		fail(BAD_SYMBOLS, body);
 		return false;
 	}
-	const own = <u64>series * 17 + <u64>labels * LABEL_SIZE + symbolBytes(symbols);
-	const others = sampleBytes() + exemplarBytes(series) + histogramBytes(series) + seriesMetadataBytes(series);
-	return own + others > MAX_COLUMN_BYTES ? tooMany(body) : true;
+	const further = symbolBytes(symbols) + seriesMetadataBytes(series);
+	return areColumnsWithin(series, labels, further) ? true : tooMany(body);
 }
 
 function countSeries(end: usize): bool {
@@ -222,51 +194,25 @@ let created: i64 = 0;
 
 /** Third pass: into the columns, whose sizes are those that the first pass counted. */
 function fill(body: usize, end: usize): bool {
-	const hashes = allocateColumn(HASHES, series, 3);
-	const faults = allocateColumn(FAULTS, series, 0);
-	const labelEnds = allocateColumn(LABEL_ENDS, series, 2);
-	const sampleEnds = allocateColumn(SAMPLE_ENDS, series, 2);
-	let index: usize = 0;
 	firstLabel = labelRefs;
-	startHashes();
 	startAt(body);
-	while (cursor < end) {
-		if (!readTag(end)) return false;
-		if (field !== TIMESERIES) {
-			if (!skipField(end)) return false;
-			continue;
-		}
-		if (!readLength(end)) return false;
-		const firstSample = nextSample;
-		const firstHistogram = nextHistogram;
+	while (nextField(end, TIMESERIES)) {
 		nextNumber = firstLabel;
 		created = 0;
-		startTimes();
-		startHistogramsOfSeries();
-		if (!fillSeries(body, cursor + <usize>varint, index)) return false;
+		startSeries();
+		if (!fillSeries(body, cursor + <usize>varint, seriesIndex)) return false;
 		startSamplesAt(firstSample, created);
 		startHistogramsAt(firstHistogram, created);
 		const labelCount = (nextNumber - firstLabel) / LABEL_SIZE;
 		let found = resolveSeriesLabels(body, firstLabel, labelCount);
 		const isHalf = (nextNumber - firstLabel) % LABEL_SIZE === REF_SIZE;
-		const isDescribed = endMetadataOf(index);
+		const isDescribed = endMetadataOf(seriesIndex);
 		if (isHalf || !isDescribed) found = worse(found, BAD_REF);
-		if (isTimeFaulty) found = worse(found, BAD_TIMESTAMP);
-		found = worse(found, histogramFault);
-		const hasSamples = nextSample !== firstSample;
-		const hasHistograms = nextHistogram !== firstHistogram;
-		if (hasSamples && hasHistograms) found = worse(found, BOTH_KINDS);
-		if (!hasSamples && !hasHistograms) found = worse(found, NO_SAMPLES);
-		store<u8>(faults + index, found);
-		hashSeries(body, firstLabel, labelCount, hashes + (index << 3));
+		hashSeries(body, firstLabel, labelCount, seriesHash());
 		firstLabel += labelCount * LABEL_SIZE;
-		store<u32>(labelEnds + (index << 2), <u32>((firstLabel - labelRefs) / LABEL_SIZE));
-		store<u32>(sampleEnds + (index << 2), <u32>nextSample);
-		endExemplarsOf(index);
-		endHistogramsOf(index);
-		index++;
+		endSeries(found, (firstLabel - labelRefs) / LABEL_SIZE, false);
 	}
-	finishHashes();
+	if (fault !== FINE) return false;
 	shortenColumn(LABEL_REFS, <u32>((firstLabel - labelRefs) >> 2));
 	return true;
 }

@@ -1,3 +1,4 @@
+import { lend } from '../abi/lent';
 import { allocate } from '../abi/memory';
 
 // One buffer that grows, and the writing of ClickHouse RowBinary into it, https://clickhouse.com/docs/interfaces/formats/RowBinary.
@@ -26,6 +27,12 @@ export function startSizedOutput(capacity: usize): void {
 
 export function releaseOutput(): void {
 	if (output !== 0) heap.free(output);
+	output = 0;
+}
+
+/** The host reads it in place until its next call. */
+export function lendOutput(): void {
+	lend(output, output);
 	output = 0;
 }
 

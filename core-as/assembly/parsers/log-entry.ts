@@ -1,13 +1,20 @@
 import { allocate } from '../abi/memory';
 import { parseTime } from '../codecs/rfc3339';
 import { CLOSE_OBJECT, OPEN_OBJECT, QUOTE, skipSpace, stringEnd, unescapeString, valueEnd } from './json';
+import { isWord } from './words';
 
 // What container runtimes put around a line. The text found lies in the line itself, or in a buffer of this file.
 
-/** The text of the entry, its time (0: none) and whether the next entry continues it. */
+export const STDOUT: u32 = 0;
+export const STDERR: u32 = 1;
+/** Of a line that is no entry. */
+export const NO_STREAM: u32 = 2;
+
+/** The text of the entry, its time (0: none), its stream, and whether the next entry of the same stream continues it. */
 export let text: usize = 0;
 export let textSize: usize = 0;
 export let time: u64 = 0;
+export let stream: u32 = STDOUT;
 export let isPartial: bool = false;
 
 /** Longest line of a file that is looked at. */
@@ -16,19 +23,25 @@ const unescaped: usize = allocate(MAX_LINE + 8);
 
 /** `TIME STREAM P|F TEXT`. False when the line is no such entry. */
 export function readCri(p: usize, end: usize): bool {
-	const stream = after(p, end, 0x20);
-	const tag = after(stream, end, 0x20);
+	const name = after(p, end, 0x20);
+	const tag = after(name, end, 0x20);
 	if (tag === 0 || tag >= end) return false;
 	const flag = <u32>load<u8>(tag);
 	// A tag may say more, behind colons.
 	if (flag !== 0x46 && flag !== 0x50) return false;
 	const rest = after(tag, end, 0x20);
-	time = parseTime(p, stream - 1);
+	time = parseTime(p, name - 1);
 	if (time === 0) return false;
+	stream = streamOf(name, tag - 1);
 	text = rest === 0 ? end : rest;
 	textSize = end - text;
 	isPartial = flag === 0x50;
 	return true;
+}
+
+/** Whatever is not standard error is standard output. */
+function streamOf(p: usize, end: usize): u32 {
+	return isWord(p, end - p, 'stderr') ? STDERR : STDOUT;
 }
 
 /** Behind the first `byte`, 0 where there is none. */
@@ -40,11 +53,13 @@ function after(p: usize, end: usize, byte: u32): usize {
 
 const LOG: u32 = 0x676f6c;
 const TIME: u32 = 0x656d6974;
+const STREAM = 'stream';
 
 /** `{"log":"...\n","stream":"stdout","time":"..."}`. False when the line is no such object. */
 export function readDocker(p: usize, end: usize): bool {
 	let found = false;
 	time = 0;
+	stream = STDOUT;
 	isPartial = false;
 	if (p === end || <u32>load<u8>(p) !== OPEN_OBJECT) return false;
 	p++;
@@ -71,6 +86,7 @@ export function readDocker(p: usize, end: usize): bool {
 				isPartial = textSize === 0 || load<u8>(text + textSize - 1) !== 0x0a;
 				if (!isPartial) textSize--;
 			} else if (keySize === 4 && load<u32>(key) === TIME) time = parseTime(value, p);
+			else if (isWord(key, keySize, STREAM)) stream = streamOf(value, p);
 			p++;
 		} else {
 			// A number, a word, or the attributes that a log option adds: skipped by counting its braces.

@@ -9,8 +9,14 @@ let [kind, order, words] = [0, 'own', ''];
 let flame;
 const names = { now: [], base: [] };
 
-const opening = Profiles.open(new URL('./', import.meta.resolve('@codexray/core/components/codec.js')));
-const profiles = await opening.catch((error) => say(`The components cannot be loaded: ${error.message}`));
+/** Undefined while the components are loaded. */
+let profiles;
+const opening = Profiles.open(new URL('./', import.meta.resolve('@codexray/core/components/codec.js'))).then(
+	(opened) => {
+		profiles = opened;
+	},
+	(error) => say(`The components cannot be loaded: ${error.message}`),
+);
 const graph = new FlameGraph(at('flame'), tell, (node) => {
 	at('whole').hidden = node === 0;
 });
@@ -22,6 +28,7 @@ function say(sentence) {
 }
 
 async function open(side, files) {
+	await opening;
 	if (files.length === 0 || !profiles) return;
 	try {
 		await profiles.replace(side, files);

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "profiler.h"
 #include "ring.h"
+#include "ring_watch.h"
 #include "run_stats.h"
 #include "symbol_doors.h"
 #include "task_stats.h"
@@ -13,6 +14,7 @@
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("BpfObject", codexray::BpfObject::Define(env));
   exports.Set("Ring", codexray::Ring::Define(env));
+  exports.Set("RingWatch", codexray::RingWatch::Define(env));
   exports.Set("Profiler", codexray::Profiler::Define(env));
   exports.Set("RunStats", codexray::RunStats::Define(env));
   exports.Set("TaskStats", codexray::TaskStats::Define(env));

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "libuv_poll.h"
+#include "libuv.h"
 
 namespace codexray {
 

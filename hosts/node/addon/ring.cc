@@ -146,9 +146,12 @@ Napi::Value Ring::Bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bytes_));
 }
 
+uint64_t Ring::waiting() const {
+  return producer_ == nullptr ? 0 : __atomic_load_n(producer_, __ATOMIC_ACQUIRE) - *consumer_;
+}
+
 Napi::Value Ring::Waiting(const Napi::CallbackInfo& info) {
-  uint64_t waiting = producer_ == nullptr ? 0 : __atomic_load_n(producer_, __ATOMIC_ACQUIRE) - *consumer_;
-  return Napi::Number::New(info.Env(), static_cast<double>(waiting));
+  return Napi::Number::New(info.Env(), static_cast<double>(waiting()));
 }
 
 Napi::Value Ring::Size(const Napi::CallbackInfo& info) {

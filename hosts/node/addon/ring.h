@@ -15,6 +15,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   static Napi::Function Define(Napi::Env env);
   explicit Ring(const Napi::CallbackInfo& info);
   ~Ring() override;
+  /// Bytes that wait; 0 in one that is closed.
+  uint64_t waiting() const;
 
  private:
   Napi::Value Drain(const Napi::CallbackInfo& info);

@@ -6,6 +6,7 @@ import {
 	EngineError,
 	type InsertInto,
 } from '../../../app/server/clickhouse/engine.ts';
+import { ServerError } from '../../../app/server/errors.ts';
 import type { EngineAddress } from './embedded-engine.ts';
 
 /** Where the engine is; the embedded one moves when it is started again. */
@@ -26,6 +27,8 @@ const QUERY_SETTINGS = {
 	max_memory_usage: '800000000',
 	readonly: '2',
 	output_format_json_quote_64bit_integers: 1,
+	// Lists of series are long.
+	max_query_size: '33554432',
 } as const;
 
 interface Clients {
@@ -39,6 +42,7 @@ export class ClickhouseEngine implements Engine {
 	readonly #source: EngineSource;
 	readonly #createClient: typeof import('@clickhouse/client').createClient;
 	#clients: Clients | null = null;
+	#closed = false;
 	/** Why the last request got no answer. */
 	#failure: string | null = null;
 
@@ -51,6 +55,21 @@ export class ClickhouseEngine implements Engine {
 	static async open(source: EngineSource): Promise<ClickhouseEngine> {
 		const { createClient } = await import('@clickhouse/client');
 		return new ClickhouseEngine(source, createClient);
+	}
+
+	/** The same engine with connections of its own; closing it leaves the engine running. */
+	another(): ClickhouseEngine {
+		const source = this.#source;
+		const same: EngineSource = {
+			get address() {
+				return source.address;
+			},
+			get reason() {
+				return source.reason;
+			},
+			stop: async () => {},
+		};
+		return new ClickhouseEngine(same, this.#createClient);
 	}
 
 	command(sql: string): Promise<void> {
@@ -84,6 +103,16 @@ export class ClickhouseEngine implements Engine {
 		}, 'questions');
 	}
 
+	read(sql: string, take: (bytes: Uint8Array) => void): Promise<void> {
+		return this.#ask(async (client) => {
+			const { stream } = await client.exec({
+				query: `${sql} FORMAT RowBinary`,
+				clickhouse_settings: QUERY_SETTINGS,
+			});
+			for await (const bytes of stream) take(bytes as Uint8Array);
+		}, 'questions');
+	}
+
 	insert(into: InsertInto, blocks: readonly Uint8Array[], token: string): Promise<void> {
 		return this.#ask(async (client) => {
 			const { stream } = await client.exec({
@@ -108,6 +137,7 @@ export class ClickhouseEngine implements Engine {
 	}
 
 	async close(): Promise<void> {
+		this.#closed = true;
 		await this.#disconnect();
 		await this.#source.stop();
 	}
@@ -125,7 +155,7 @@ export class ClickhouseEngine implements Engine {
 			this.#failure = null;
 			return answer;
 		} catch (error) {
-			if (error instanceof EngineError) throw error;
+			if (error instanceof EngineError || error instanceof ServerError) throw error;
 			const { code, message } = error as { code?: unknown; message?: string };
 			// Answers carry ClickHouse's number; everything else is the network.
 			const number = /^\d+$/.test(String(code)) ? Number(code) : null;
@@ -136,6 +166,7 @@ export class ClickhouseEngine implements Engine {
 
 	#connected(): Clients {
 		const address = this.#source.address;
+		if (this.#closed) throw new EngineError('The server is stopping.', null);
 		if (address === null) throw new EngineError(this.#source.reason, null);
 		if (this.#clients?.of !== address) {
 			this.#disconnect().catch(() => {});

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../../../app/logging/logger.ts';
 import { programFile } from '../commands/paths.ts';
+import { freePort } from '../free-port.ts';
 import { ENGINE_USER, engineMemory, writeEngineConfig } from './engine-config.ts';
 
 const LAUNCHER = programFile('hosts/node/clickhouse/engine-launcher');
@@ -177,16 +177,4 @@ async function answers(address: EngineAddress): Promise<boolean> {
 	} catch {
 		return false;
 	}
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer()
-			.once('error', reject)
-			.listen(0, '127.0.0.1', () => {
-				const address = probe.address();
-				const port = typeof address === 'object' && address ? address.port : 0;
-				probe.close(() => resolve(port));
-			});
-	});
 }

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 export const ENGINE_USER = 'codexray';
 const MAX_MEMORY = 2_000_000_000;
 const MARK_CACHE = 64 * 1024 * 1024;
+/** However many parts of a table are damaged, it is loaded without them. */
+const LOADED =
+	'<max_suspicious_broken_parts>1000000000</max_suspicious_broken_parts><max_suspicious_broken_parts_bytes>1000000000000000</max_suspicious_broken_parts_bytes>';
 
 /** Bytes that the engine may use: 2 GB, or a quarter of the machine. */
 export function engineMemory(machine = totalmem()): number {
@@ -44,6 +47,7 @@ export async function writeEngineConfig(dir: string, password: string, memory: n
 <max_server_memory_usage>${memory}</max_server_memory_usage>
 <mark_cache_size>${MARK_CACHE}</mark_cache_size>
 <background_pool_size>4</background_pool_size>
+<merge_tree>${LOADED}</merge_tree>
 <users_config>${escapeXml(users)}</users_config>
 </clickhouse>
 `,

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseUrl } from '../../../app/command-line/values.ts';
 import type { Logger } from '../../../app/logging/logger.ts';
-import type { Engine } from '../../../app/server/clickhouse/engine.ts';
 import { ClickhouseEngine, type EngineSource } from './clickhouse-engine.ts';
 import { EmbeddedEngine } from './embedded-engine.ts';
 import { missingClientPackages, missingEnginePackages } from './engine-packages.ts';
@@ -32,7 +31,7 @@ export interface EngineOff {
 }
 
 /** The engine of this server, or why there is none. Does not wait until it answers. */
-export async function openEngine(o: EngineOptions): Promise<Engine | EngineOff> {
+export async function openEngine(o: EngineOptions): Promise<ClickhouseEngine | EngineOff> {
 	if (o.url) {
 		const missing = missingClientPackages();
 		if (missing.length > 0)

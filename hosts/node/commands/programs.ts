@@ -23,6 +23,10 @@ export interface ServerArguments {
 	dataDir: string;
 	clickhouseUrl?: string | undefined;
 	noEngine?: boolean;
+	/** Where samples are kept, when the environment does not say it. */
+	metricsStore?: string;
+	/** Files that its options name. */
+	files?: readonly string[];
 	/** Options of the server beside these. */
 	further?: readonly string[];
 }
@@ -62,16 +66,27 @@ export function serverProgram(given: ServerArguments): ChildCommand {
 			env: { ...nodeEnv(), ...engineEnv(given) },
 		};
 	}
+	const metricsStore = given.metricsStore ?? process.env.CODEXRAY_METRICS_STORE;
 	return {
 		name: 'The server',
 		command: denoBinary,
-		args: ['run', ...denoPermissions(given.dataDir), join(rootDir, 'hosts/deno/server.ts'), ...args],
+		args: [
+			'run',
+			...denoPermissions(given.dataDir, metricsStore, given.files),
+			join(rootDir, 'hosts/deno/server.ts'),
+			...args,
+		],
 		env: { ...process.env, ...engineEnv(given) },
 	};
 }
 
 /** What the server needs on Deno, and nothing else; docs/operations.md explains each. */
-export function denoPermissions(dataDir: string): string[] {
+export function denoPermissions(
+	dataDir: string,
+	metricsStore: string | undefined,
+	files: readonly string[] = [],
+): string[] {
+	const needsFfi = metricsStore !== 'clickhouse';
 	return [
 		'--node-modules-dir=manual',
 		'--no-prompt',
@@ -79,8 +94,8 @@ export function denoPermissions(dataDir: string): string[] {
 		'--allow-net',
 		'--allow-env',
 		'--allow-sys',
-		'--allow-ffi',
-		`--allow-read=${rootDir},${dataDir}`,
+		...(needsFfi ? ['--allow-ffi'] : []),
+		`--allow-read=${[rootDir, dataDir, ...files].join(',')}`,
 		`--allow-write=${dataDir}`,
 		`--allow-run=${nodeBinary}`,
 	];

@@ -98,7 +98,11 @@ function requestOf(body: RecordedBody, snappy: (plain: Uint8Array) => Uint8Array
 	// A profile is gzip of its own, an OTLP body is encoded so.
 	const wire = gzipSync(body.body);
 	if (body.signal === 'profiles') return { path: profilePath(body), encoding: 'identity', wire };
-	return { path: `/v1/${body.signal}`, encoding: 'gzip', wire };
+	return {
+		path: body.signal === 'otlp-metrics' ? '/v1/metrics' : `/v1/${body.signal}`,
+		encoding: 'gzip',
+		wire,
+	};
 }
 
 function profilePath({ source }: RecordedBody): string {
@@ -110,7 +114,8 @@ function profilePath({ source }: RecordedBody): string {
 /** Why not all of it was taken; null where it was. Without numbers that differ each time, so that they can be counted. */
 async function refusalOf(body: RecordedBody, answer: Response): Promise<string | null> {
 	const bytes = new Uint8Array(await answer.arrayBuffer());
-	if (answer.ok) return body.signal === 'logs' || body.signal === 'traces' ? partialSuccess(bytes) : null;
+	const isOtlp = body.signal !== 'metrics' && body.signal !== 'profiles';
+	if (answer.ok) return isOtlp ? partialSuccess(bytes) : null;
 	const text = new TextDecoder().decode(bytes);
 	const type = answer.headers.get('content-type') ?? '';
 	const words = type.includes('protobuf') ? statusText(bytes) : text;

@@ -2,10 +2,11 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 import type { DatabasePrograms } from './database-programs.ts';
 
 const READY_MS = 20_000;
@@ -105,17 +106,5 @@ function answers(port: number): Promise<boolean> {
 		const socket = connect(port, '127.0.0.1');
 		socket.once('connect', () => socket.end(() => resolve(true)));
 		socket.once('error', () => resolve(false));
-	});
-}
-
-/** A port of loopback that nobody listens on now: these programs cannot choose one themselves. */
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-		});
 	});
 }

@@ -17,6 +17,23 @@ test('all is well only where every feature is', () => {
 	});
 });
 
+test('a runtime that refuses is not well, one that is not there is no fault', () => {
+	const runtime = { runtime: 'docker', means: 'Digits.', help: 'Do it.' } as const;
+	const absent = { ...runtime, state: 'absent', place: null, reason: null } as const;
+	const refused = { ...runtime, state: 'refused', place: '/run/docker.sock', reason: 'EACCES' } as const;
+	const parts = { agent: [], server: [well] };
+	const quiet = reportOf(FACTS, parts, [absent]);
+	expect(quiet.ok).toBe(true);
+	expect(reportText(quiet)).toMatch(
+		/\n\nNames of containers\n {2}absent {4}docker\n {12}means {4}Digits\.\n {12}help {5}Do it\.\n\nEverything works\.$/,
+	);
+	const report = reportOf(FACTS, parts, [absent, refused]);
+	expect(report.ok).toBe(false);
+	expect(reportText(report)).toMatch(
+		/ {2}refused {3}docker {8}\/run\/docker\.sock\n {12}why {6}EACCES\n.*\nRefused by: docker\.$/s,
+	);
+});
+
 test('in words: state, tier, and what is known of the rest', () => {
 	const off = featureOf({
 		...{ feature: 'connections', ok: false, reason: 'EPERM', missing: 'root' },

@@ -42,6 +42,15 @@ export interface KernelRing {
 	readonly size: number;
 }
 
+/** Looks at rings without running JavaScript. */
+export interface KernelRingWatch {
+	/** Looks as often until something is in a ring: then the callback comes, once. It keeps no thread alive. */
+	start(intervalMs: number): void;
+	stop(): void;
+	/** Call it before the rings are closed. */
+	close(): void;
+}
+
 /** The sampler over a loaded profile.bpf.o; `close` it before its object. */
 export interface KernelProfiler {
 	/** Samples these CPUs from now on, and no others; how many there are. Throws when none can be. */
@@ -97,6 +106,7 @@ export interface SymbolDoors {
 export interface KernelAddon {
 	BpfObject: new (path: string, options?: BpfObjectOptions) => BpfObject;
 	Ring: new (object: BpfObject, map: string) => KernelRing;
+	RingWatch: new (rings: KernelRing[], onRecords: () => void) => KernelRingWatch;
 	Profiler: new (object: BpfObject, hertz: number) => KernelProfiler;
 	RunStats: new () => KernelRunStats;
 	TaskStats: new () => KernelTaskStats;

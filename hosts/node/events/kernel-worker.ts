@@ -6,20 +6,28 @@ import { type Activity, createTracker, type SpanBatch } from '../../../core-as/f
 import { threadUsage } from '../thread-usage.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { DrainLoop } from './drain-loop.ts';
-import { type KernelAddon, loadKernelAddon } from './kernel-addon.ts';
+import { type KernelAddon, type KernelRingWatch, loadKernelAddon } from './kernel-addon.ts';
 import { KernelCounters } from './kernel-counters.ts';
 import { closeKernel, type Kernel, kernelWithout, openKernel } from './kernel-features.ts';
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from './worker-messages.ts';
 
+/** One drain of the data ring; the ring itself holds what does not fit. The processor's nearest caches hold it. */
+const DATA_BUFFER_BYTES = 32 << 10;
 /**
- * One drain of the data ring; the ring itself holds what does not fit. Half of it is drained at a time under load: the
- * larger it is, the fewer times the thread wakes up. What is never filled takes no memory.
+ * What waits after a pause under load, some four hundred small calls: the fewer they are, the more often the thread wakes
+ * up; the more, the longer it keeps a processor from those it observes, of whom some then wait for the one that it
+ * interrupts.
  */
-const DATA_BUFFER_BYTES = 1 << 20;
+const DATA_TARGET_BYTES = 64 << 10;
 const CONTROL_BUFFER_BYTES = 64 << 10;
-/** Spans are handed on as often, or when half of what the tracker keeps is full. */
-const SPANS_MS = 1_000;
+/**
+ * Spans are handed on as often, or when half of what the tracker keeps is full: each time costs a record on disk and a
+ * request to the server.
+ */
+const SPANS_MS = 5_000;
 const SPANS_BYTES = 512 << 10;
+/** How often the wall clock is compared with the kernel's. */
+const CLOCK_MS = 1_000;
 
 if (parentPort === null) throw new Error('BUG: kernel-worker.ts runs as a worker thread only');
 const port = parentPort;
@@ -30,33 +38,40 @@ const controlBuffer = new Uint8Array(CONTROL_BUFFER_BYTES);
 const tracker = createTracker(settings.modules, { spans: settings.spans });
 const clock = new ClockOffset();
 let spanBytes = 0;
-const { kernel, cpus } = await open();
+const { addon, kernel, cpus } = await open();
 const counters = new KernelCounters(kernel.objects, cpus);
 const fill = { data: 0, control: 0 };
 
+const rings = [kernel.data, kernel.control].filter((ring) => ring !== undefined);
+let watch: KernelRingWatch | undefined;
 const loop = new DrainLoop({
 	drain: drainRings,
 	bufferBytes: DATA_BUFFER_BYTES,
+	ringBytes: kernel.data?.size ?? 0,
+	targetBytes: DATA_TARGET_BYTES,
 	intervalMs: settings.drainIntervalMs,
+	...(addon && {
+		openWatch: (wake) => {
+			watch = new addon.RingWatch(rings, wake);
+			return watch;
+		},
+	}),
 });
 
 setClock();
-const spanTimer = setInterval(() => {
-	setClock();
-	postSpans();
-}, SPANS_MS);
+const timers = [setInterval(setClock, CLOCK_MS), setInterval(postSpans, SPANS_MS)];
 port.on('message', answer);
 post({ kind: 'ready', features: kernel.features });
 loop.start();
 
-async function open(): Promise<{ kernel: Kernel; cpus: number }> {
+async function open(): Promise<{ addon?: KernelAddon; kernel: Kernel; cpus: number }> {
 	let addon: KernelAddon;
 	try {
 		addon = loadKernelAddon(settings.buildDir);
 	} catch (error) {
 		return { kernel: kernelWithout(error), cpus: 0 };
 	}
-	return { kernel: await openKernel(addon, settings, buffer, feed), cpus: addon.possibleCpus };
+	return { addon, kernel: await openKernel(addon, settings, buffer, feed), cpus: addon.possibleCpus };
 }
 
 function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
@@ -111,7 +126,8 @@ function answer({ id, ask }: WorkerRequest): void {
 		} else if (ask === 'stats') post({ kind: 'answer', id, value: stats() });
 		else {
 			loop.stop();
-			clearInterval(spanTimer);
+			watch?.close();
+			for (const timer of timers) clearInterval(timer);
 			closeKernel(kernel);
 			post({ kind: 'answer', id, value: undefined });
 			port.close();

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { kernelRefusal, ObservedKernel } from './testing/observed-kernel.ts';
 
 const run = promisify(execFile);
@@ -20,14 +20,6 @@ http {
 	uwsgi_temp_path ${dir}/uwsgi; scgi_temp_path ${dir}/scgi;
 	server { listen 127.0.0.1:${port}; }
 }`;
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 async function untilAnswers(url: string): Promise<void> {

@@ -35,7 +35,8 @@ export function openRunStats(buildDir: string, disabled: boolean): RunStats {
 
 class Windows {
 	readonly #open: KernelAddon['RunStats'];
-	readonly #startedAt = performance.now();
+	/** The first window: until it is open nobody can be timed. */
+	readonly #startedAt: number;
 	readonly #timer: NodeJS.Timeout;
 	#stats: KernelRunStats | undefined;
 	#end: NodeJS.Timeout | undefined;
@@ -47,6 +48,7 @@ class Windows {
 	constructor(open: KernelAddon['RunStats']) {
 		this.#open = open;
 		this.#begin();
+		this.#startedAt = this.#openedAt;
 		this.#timer = setInterval(() => {
 			try {
 				this.#begin();

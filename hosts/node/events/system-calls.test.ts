@@ -59,6 +59,30 @@ describe.skipIf(kernelRefusal() !== '')('payload by system call', () => {
 		expect(data.at(-1)!.payload.toString()).toBe(ANSWER);
 	});
 
+	it.each([
+		['its head alone, when the body lies in one other place', ['head', 'hi'], 'head'],
+		['all of it, when there are more places', ['head', 'h', 'i'], 'headhi'],
+	])('of a response %s', async (_, pieces, captured) => {
+		using kernel = await ObservedKernel.open();
+		const whole = (text: string) => text.replace('head', ANSWER.slice(0, -2));
+		const answering = createServer((socket) => {
+			socket.on('error', () => {});
+			socket.on('data', () => {
+				socket.cork();
+				for (const piece of pieces) socket.write(whole(piece));
+				socket.uncork();
+			});
+		});
+		answering.listen(0, '127.0.0.1');
+		await once(answering, 'listening');
+		const { port: at } = answering.address() as AddressInfo;
+		await run(join(dir, 'calls'), [String(at), 'write', 'read']);
+		await kernel.untilClosed(at, 2);
+		answering.close();
+		const answer = kernel.servers(at)[0]!.data.find((r) => r.direction === 'send')!;
+		expect([answer.size, answer.payload.toString()]).toEqual([ANSWER.length, whole(captured)]);
+	});
+
 	it('counts a peek not at all', async () => {
 		const end = await observe('write', 'peek', 'peek', 'read');
 		expect(end.data).toHaveLength(2);

@@ -3,13 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../../app/clock.ts';
+import type { Labels } from '../../../app/exposition/labels.ts';
 import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
-import { discoverLogs } from '../../../app/node-agent/logs/log-discovery.ts';
+import { LogDiscovery } from '../../../app/node-agent/logs/log-discovery.ts';
 import { decodeState, LogOffsets } from '../../../app/node-agent/logs/log-offsets.ts';
 import { LogReader } from '../../../app/node-agent/logs/log-reader.ts';
-import type { Labels } from '../../../app/node-agent/metrics/labels.ts';
 import { JOB } from '../../../app/node-agent/metrics-delivery.ts';
 import type { ProcFiles } from '../../../app/node-agent/processes/proc-files.ts';
+import type { ProcessOwners } from '../../../app/node-agent/processes/process-owners.ts';
 import { type Codec, type CoreModules, createLogParser } from '../../../core-as/facade/index.ts';
 import type { AgentOutlet } from '../agent-outlet.ts';
 import { SignalOutlet, type SignalOutletOptions } from '../signal-outlet.ts';
@@ -21,12 +22,13 @@ const HOST_ROOT = '/proc/1/root';
 const SCAN_BYTES = 8 << 20;
 
 export interface LogOutletOptions
-	extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers' | 'beforePost'> {
+	extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers' | 'beforePost'>,
+		Pick<ProcessOwners, 'containerOf'> {
 	endpoint: string;
 	modules: CoreModules;
 	codec: Codec;
 	proc: ProcFiles;
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
+	containerOfRaw: (rawId: string) => string | undefined;
 	host: { name: string; id: string };
 	version: string;
 	nodeLabels: Labels;
@@ -36,7 +38,7 @@ export interface LogOutletOptions
 }
 
 export async function openLogOutlet(o: LogOutletOptions): Promise<AgentOutlet> {
-	const { clock, log, containerOf, proc } = o;
+	const { clock, log, containerOf, containerOfRaw, proc } = o;
 	const offsets = new LogOffsets();
 	const checkpoint = new LogCheckpoint(o.dataDir, offsets);
 	const fault = checkpoint.load();
@@ -70,8 +72,10 @@ export async function openLogOutlet(o: LogOutletOptions): Promise<AgentOutlet> {
 		from = last.end;
 	}
 	known();
+	const hostRoot = existsSync(HOST_ROOT) ? HOST_ROOT : '/';
+	const discovery = new LogDiscovery({ proc, containerOf, containerOfRaw, hostRoot });
 	const reader = new LogReader({
-		discover: () => discoverLogs({ proc, containerOf, hostRoot: existsSync(HOST_ROOT) ? HOST_ROOT : '/' }),
+		discover: () => discovery.discover(),
 		parser: createLogParser(o.modules, { json: !o.disableJsonLogParsing }),
 		maxPatterns: o.logPatternsPerContainer,
 		...{ spool: outlet.spool, offsets, clock, log, host: o.host, nodeLabels: o.nodeLabels },

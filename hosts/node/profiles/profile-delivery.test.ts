@@ -16,6 +16,7 @@ const OPTIONS: ProfileDeliveryOptions = {
 	profilesPruneShare: 0,
 	ownPids: [],
 	containerOf: () => undefined,
+	named: async () => {},
 	host: { name: 'node 1', id: 'x' },
 	// Nothing was built there, so nothing can be loaded.
 	buildDir: dir,

@@ -5,6 +5,7 @@ import type { Clock } from '../../../app/clock.ts';
 import type { Logger } from '../../../app/logging/logger.ts';
 import type { PartUsage } from '../../../app/node-agent/cost/usage.ts';
 import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
+import type { ProcessOwners } from '../../../app/node-agent/processes/process-owners.ts';
 import { ProfileRounds, profileUrl } from '../../../app/node-agent/profiles/profile-rounds.ts';
 import type { FeatureStatus, StageNumbers } from '../../../app/node-agent/self-metrics.ts';
 import { type CoreModules, createProfileFold } from '../../../core-as/facade/index.ts';
@@ -19,7 +20,7 @@ const TIER = 'perf_event';
 /** The body says itself that it is gzip, and its query who it is of. */
 const HEADERS = { 'User-Agent': 'codexray-node-agent' };
 
-export interface ProfileDeliveryOptions {
+export interface ProfileDeliveryOptions extends ProcessOwners {
 	/** Undefined: nothing is sampled. */
 	profilesEndpoint: string | undefined;
 	disableProfiling: boolean;
@@ -27,7 +28,6 @@ export interface ProfileDeliveryOptions {
 	profilesPruneShare: number;
 	/** Processes that are never sampled. */
 	ownPids: number[];
-	containerOf: (pid: number, cgroup: bigint) => string | undefined;
 	host: { name: string; id: string };
 	buildDir: string;
 	modules: CoreModules;
@@ -78,6 +78,7 @@ export class ProfileDelivery implements AgentOutlet {
 				...{ sampler, fold, log, clock },
 				spool: outlet.spool,
 				containerOf: o.containerOf,
+				named: o.named,
 				host: o.host,
 				pruneShare: o.profilesPruneShare,
 				batchId: () => randomBytes(16),

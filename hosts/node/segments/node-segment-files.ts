@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentFile, SegmentFiles } from '../../../app/delivery/segment-files.ts';
+import { syncFolder } from './node-state-file.ts';
 
 const SUFFIX = '.spool';
 const MARK = 'release';
@@ -11,6 +12,7 @@ export class NodeSegmentFiles implements SegmentFiles {
 	readonly #folder: string;
 	/** Open handles, until the segment is removed; bounded by the spool's bound over its segment length. */
 	readonly #handles = new Map<number, Promise<FileHandle>>();
+	#mark: FileHandle | undefined;
 
 	private constructor(folder: string) {
 		this.#folder = folder;
@@ -36,7 +38,7 @@ export class NodeSegmentFiles implements SegmentFiles {
 		const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
 		const handle = await open(this.#path(sequence), flags, 0o600);
 		this.#handles.set(sequence, Promise.resolve(handle));
-		await this.#syncFolder();
+		await syncFolder(this.#folder);
 	}
 
 	async append(sequence: number, parts: readonly Uint8Array[]): Promise<void> {
@@ -93,20 +95,23 @@ export class NodeSegmentFiles implements SegmentFiles {
 		}
 	}
 
+	/** In place: what lies within one sector is written whole or not at all, and a new file a record costs four times as much. */
 	async writeMark(bytes: Uint8Array): Promise<void> {
-		const fresh = join(this.#folder, `${MARK}.new`);
-		const handle = await open(fresh, 'w', 0o600);
-		try {
-			await handle.writeFile(bytes);
-			await handle.sync();
-		} finally {
-			await handle.close();
+		let mark = this.#mark;
+		if (mark === undefined) {
+			mark = await open(join(this.#folder, MARK), constants.O_RDWR | constants.O_CREAT, 0o600);
+			this.#mark = mark;
+			await syncFolder(this.#folder);
 		}
-		await rename(fresh, join(this.#folder, MARK));
-		await this.#syncFolder();
+		const { bytesWritten } = await mark.write(bytes, 0, bytes.length, 0);
+		if (bytesWritten < bytes.length)
+			throw new Error(`${bytesWritten} of ${bytes.length} bytes of the release mark are written`);
+		await mark.datasync();
 	}
 
 	async close(): Promise<void> {
+		await this.#mark?.close();
+		this.#mark = undefined;
 		for (const handle of this.#handles.values()) await (await handle).close();
 		this.#handles.clear();
 	}
@@ -123,14 +128,5 @@ export class NodeSegmentFiles implements SegmentFiles {
 			this.#handles.set(sequence, handle);
 		}
 		return handle;
-	}
-
-	async #syncFolder(): Promise<void> {
-		const folder = await open(this.#folder, 'r');
-		try {
-			await folder.sync();
-		} finally {
-			await folder.close();
-		}
 	}
 }

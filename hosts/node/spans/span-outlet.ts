@@ -6,6 +6,7 @@ import { outletStages } from '../../../app/node-agent/delivery-numbers.ts';
 import type { KernelEvents } from '../../../app/node-agent/kernel-events.ts';
 import { JOB } from '../../../app/node-agent/metrics-delivery.ts';
 import type { AgentOptions } from '../../../app/node-agent/options.ts';
+import type { ProcessOwners } from '../../../app/node-agent/processes/process-owners.ts';
 import { SpanDelivery } from '../../../app/node-agent/spans/span-delivery.ts';
 import type { SpanExportOptions } from '../../../app/node-agent/spans/span-export.ts';
 import type { Codec, SpanSettings } from '../../../core-as/facade/index.ts';
@@ -22,10 +23,11 @@ export function spanSettings(options: AgentOptions): SpanSettings | undefined {
 	};
 }
 
-export interface SpanOutletOptions extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers'> {
+export interface SpanOutletOptions
+	extends Omit<SignalOutletOptions, 'signal' | 'url' | 'headers'>,
+		ProcessOwners {
 	endpoint: string;
 	kernel: KernelEvents;
-	containerOf: SpanExportOptions['containerOf'];
 	host: SpanExportOptions['host'];
 	codec: Codec;
 	version: string;
@@ -42,6 +44,7 @@ export async function openSpanOutlet(o: SpanOutletOptions): Promise<AgentOutlet>
 	const delivery = new SpanDelivery({
 		spool: outlet.spool,
 		containerOf: o.containerOf,
+		named: o.named,
 		host: o.host,
 		scope: { name: JOB, version: o.version },
 		encoder: o.codec,

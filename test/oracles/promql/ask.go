@@ -26,6 +26,8 @@ type resultJSON struct {
 	Labels map[string]string `json:"labels"`
 	Times  []int64           `json:"times"`
 	Values []number          `json:"values"`
+
+	Histograms []histogramJSON `json:"histograms,omitempty"`
 }
 
 // Subqueries without a step use this one.
@@ -68,19 +70,28 @@ func ask(m *memory, l line) answer {
 	switch v := result.Value.(type) {
 	case promql.Matrix:
 		for _, s := range v {
-			r := resultJSON{Labels: labelMap(s.Metric)}
+			r := emptyResult(s.Metric)
 			for _, p := range s.Floats {
 				r.Times = append(r.Times, p.T)
 				r.Values = append(r.Values, number(p.F))
+			}
+			for _, p := range s.Histograms {
+				r.Histograms = append(r.Histograms, toHistogramJSON(p.T, p.H))
 			}
 			a.Result = append(a.Result, r)
 		}
 	case promql.Vector:
 		for _, s := range v {
-			a.Result = append(a.Result, resultJSON{labelMap(s.Metric), []int64{s.T}, []number{number(s.F)}})
+			r := emptyResult(s.Metric)
+			if s.H != nil {
+				r.Histograms = []histogramJSON{toHistogramJSON(s.T, s.H)}
+			} else {
+				r.Times, r.Values = []int64{s.T}, []number{number(s.F)}
+			}
+			a.Result = append(a.Result, r)
 		}
 	case promql.Scalar:
-		a.Result = append(a.Result, resultJSON{map[string]string{}, []int64{v.T}, []number{number(v.V)}})
+		a.Result = append(a.Result, resultJSON{Labels: map[string]string{}, Times: []int64{v.T}, Values: []number{number(v.V)}})
 	case promql.String:
 		a.Text = v.V
 	}
@@ -108,6 +119,10 @@ func failed(err error) answer {
 		return answer{Error: err.Error(), Kind: "parse"}
 	}
 	return answer{Error: err.Error(), Kind: "execution"}
+}
+
+func emptyResult(metric labels.Labels) resultJSON {
+	return resultJSON{Labels: labelMap(metric), Times: []int64{}, Values: []number{}}
 }
 
 func labelMap(metric labels.Labels) map[string]string {

@@ -1,6 +1,6 @@
 // Prometheus's own parser and engine as an oracle: JSON lines in, JSON lines out, in the same order.
 //
-//	{"data": "name", "series": [{"labels": {...}, "times": [ms...], "values": [...]}]}
+//	{"data": "name", "series": [{"labels": {...}, "times": [ms...], "values": [...], "histograms": [...]}]}
 //	    keeps series under a name; answers nothing
 //	{"on": "name", "query": "...", "start": ms, "end": ms, "step": ms, "lookback": ms, "options": {...}}
 //	    a range query, or an instant query at start when step is 0

@@ -13,6 +13,8 @@ type seriesJSON struct {
 	Labels map[string]string `json:"labels"`
 	Times  []int64           `json:"times"`
 	Values []number          `json:"values"`
+
+	Histograms []histogramJSON `json:"histograms"`
 }
 
 // memory is a storage of given series; a select answers in their order.
@@ -27,6 +29,9 @@ func newMemory(given []seriesJSON) *memory {
 		series := promql.Series{Metric: labels.FromMap(s.Labels)}
 		for i, t := range s.Times {
 			series.Floats = append(series.Floats, promql.FPoint{T: t, F: float64(s.Values[i])})
+		}
+		for _, h := range s.Histograms {
+			series.Histograms = append(series.Histograms, promql.HPoint{T: h.Time, H: h.histogram()})
 		}
 		m.series = append(m.series, series)
 	}
@@ -61,6 +66,11 @@ func within(s promql.Series, start, end int64) promql.Series {
 	for _, p := range s.Floats {
 		if p.T >= start && p.T <= end {
 			out.Floats = append(out.Floats, p)
+		}
+	}
+	for _, p := range s.Histograms {
+		if p.T >= start && p.T <= end {
+			out.Histograms = append(out.Histograms, promql.HPoint{T: p.T, H: p.H.Copy()})
 		}
 	}
 	return out

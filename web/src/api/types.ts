@@ -29,11 +29,48 @@ export interface Feature {
 	command: string | null;
 }
 
+/** A group of metric names that are copied together. */
+export interface SourceGroup {
+	id: number;
+	names: number;
+	firstName: string;
+	lagMs: number;
+	/** How much time one question covers. */
+	windowMs: number;
+	/** In a row. */
+	failures: number;
+	error: string | null;
+}
+
+/** A store that speaks the Prometheus API, out of which metrics are copied. */
+export interface MetricSource {
+	/** Without credentials. */
+	address: string;
+	/** Null until it has answered. */
+	kind: string | null;
+	/** Why it cannot be asked for its names. */
+	error: string | null;
+	names: number;
+	groups: number;
+	/** Groups that failed last time. */
+	failing: number;
+	/** Of the group that is furthest behind. */
+	lagMs: number | null;
+	/** How much of the past is copied, 0..1. */
+	backFill: number;
+	/** At most 10 groups that fail or are furthest behind. */
+	slowest: SourceGroup[];
+}
+
 export interface ServerStatus {
 	version: string;
 	startedAt: number;
 	project: { id: string; name: string };
 	ingest: { lastSampleAt: number | null; series: number; samplesPerSecond: number };
+	/** Null when metrics are pushed here. */
+	metricSource: MetricSource | null;
+	/** Stored metrics that cannot be read any more, ms. */
+	lostMetrics: { from: number; to: number; place: string; reason: string }[];
 	/** Whether logs, traces and profiles work, and why not. */
 	features: Feature[];
 	agents: AgentStatus[];

@@ -8,6 +8,8 @@ const started: ServerStatus = {
 	startedAt: 1000,
 	project: { id: 'p', name: 'default' },
 	ingest: { lastSampleAt: null, series: 0, samplesPerSecond: 0 },
+	metricSource: null,
+	lostMetrics: [],
 	features: [],
 	agents: [],
 };

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { ApiFailure } from '../api/failure.ts';
 import { session } from './session.svelte.ts';
 
@@ -86,6 +87,14 @@ export class Feed<T> {
 		if (this.#timer !== null) clearTimeout(this.#timer);
 		this.#timer = null;
 	}
+}
+
+/** Asks a feed once more when `missed` turns true. To be called while a component is set up. */
+export function onceMore<T>(feed: Feed<T>, missed: () => boolean): void {
+	const isMissed = $derived(missed());
+	$effect(() => {
+		if (isMissed) untrack(() => void feed.again());
+	});
 }
 
 /** What a request threw, as a failure. A session that is over leads to the sign-in page. */

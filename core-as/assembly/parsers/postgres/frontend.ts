@@ -1,6 +1,6 @@
 import { acquireHead, headOf, releaseHead } from '../requests/request-head';
+import { normaliseSql, traceparentIn } from '../sql/sql';
 import { EXECUTE, PgExchange, PREPARE, SIMPLE, SYNC, UNSEEN } from './exchange';
-import { normaliseSql, traceparentIn } from './sql';
 import { findName, intern, MAX_TEXT, setName, statementAt } from './statements';
 
 // Messages of the client.

@@ -1,6 +1,6 @@
 import { allocate } from '../../abi/memory';
 import { hashBytes, mix } from '../../codecs/mix';
-import { normaliseSql } from './sql';
+import { normaliseSql } from '../sql/sql';
 
 // Texts of prepared statements, kept once for all connections, and which connection knows which under what name. Both are
 // bounded; what is pushed out leaves its executions without a text, never with another's.

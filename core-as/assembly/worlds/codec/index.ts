@@ -27,3 +27,4 @@ export {
 	remote_write_encode_v2_post,
 } from './remote-write';
 export { snappy_compress, snappy_compress_post, snappy_uncompress, snappy_uncompress_post } from './snappy';
+export { sql_redact, sql_redact_post } from './sql';

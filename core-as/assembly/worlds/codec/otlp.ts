@@ -1,14 +1,14 @@
 import { RESULT, release, storeList } from '../../abi/memory';
 import * as request from '../../codecs/otlp-request';
 import { cursor, FINE } from '../../codecs/protobuf-reader';
-import { output, releaseOutput, written } from '../../codecs/row-writer';
+import { lendOutput, output, releaseOutput, written } from '../../codecs/row-writer';
 
 export function otlp_decode_logs(body: usize, size: usize, now: u64, oldest: u64, newest: u64): usize {
 	return decode(request.LOGS, body, size, now, oldest, newest);
 }
 
 export function otlp_decode_logs_post(result: usize): void {
-	if (load<u8>(result) === 0) releaseOutput();
+	if (load<u8>(result) === 0) lendOutput();
 }
 
 export function otlp_decode_spans(body: usize, size: usize, now: u64, oldest: u64, newest: u64): usize {
@@ -16,7 +16,7 @@ export function otlp_decode_spans(body: usize, size: usize, now: u64, oldest: u6
 }
 
 export function otlp_decode_spans_post(result: usize): void {
-	if (load<u8>(result) === 0) releaseOutput();
+	if (load<u8>(result) === 0) lendOutput();
 }
 
 /** result<rows, decode-error>: discriminant at 0; a list from 4, then four counts; or offset at 4, reason at 8. */

@@ -1,7 +1,7 @@
 import { RESULT, release } from '../../abi/memory';
 import { releaseWritten, start, writtenBytes } from '../../codecs/backward-writer';
 import { openColumns } from '../../codecs/column-source';
-import { releaseColumns, releaseRecord } from '../../codecs/metric-columns';
+import { lendColumns, releaseRecord } from '../../codecs/metric-columns';
 import { cursor, FINE } from '../../codecs/protobuf-reader';
 import { encodeV1 } from '../../codecs/remote-write-encode-v1';
 import { encodeV2 } from '../../codecs/remote-write-encode-v2';
@@ -28,11 +28,11 @@ function decoded(fault: i32, body: usize, size: usize): usize {
 }
 
 export function remote_write_decode_v1_post(result: usize): void {
-	if (load<u8>(result) === 0) releaseColumns();
+	if (load<u8>(result) === 0) lendColumns();
 }
 
 export function remote_write_decode_v2_post(result: usize): void {
-	if (load<u8>(result) === 0) releaseColumns();
+	if (load<u8>(result) === 0) lendColumns();
 }
 
 /** The record of columns and the two numbers of the body do not fit the registers: they lie at `args`, in this order. */

@@ -1,4 +1,5 @@
-import { RESULT, release, releaseList, storeList } from '../../abi/memory';
+import { lend } from '../../abi/lent';
+import { RESULT, release, storeList } from '../../abi/memory';
 import { compress, compressedSize } from '../../codecs/snappy-compress';
 import { FINE, uncompress, uncompressed, uncompressedSize } from '../../codecs/snappy-uncompress';
 
@@ -9,8 +10,8 @@ export function snappy_compress(input: usize, size: usize): usize {
 	return RESULT;
 }
 
-export function snappy_compress_post(_result: usize): void {
-	releaseList(0);
+export function snappy_compress_post(result: usize): void {
+	lend(load<usize>(result), <usize>load<u32>(result, 4));
 }
 
 /** result<list<u8>, snappy-error>: discriminant at 0, payload at 4. */
@@ -24,5 +25,5 @@ export function snappy_uncompress(input: usize, size: usize, maxSize: u32): usiz
 }
 
 export function snappy_uncompress_post(result: usize): void {
-	if (load<u8>(result) === 0) releaseList(4);
+	if (load<u8>(result) === 0) lend(load<usize>(result, 4), <usize>load<u32>(result, 8));
 }

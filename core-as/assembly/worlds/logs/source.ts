@@ -6,6 +6,7 @@ import * as entry from '../../parsers/log-entry';
 import { MAX_MESSAGE } from '../../parsers/log-pattern';
 import { severityOf, UNKNOWN, WARNING } from '../../parsers/log-severity';
 import { isWord, startsWith } from '../../parsers/words';
+import * as cutLines from './cut-lines';
 import * as json from './json-message';
 import { writeRecord } from './log-record';
 import { closeTable, countLevel, countPattern, cutText, openTable, Pattern, PatternTable } from './patterns';
@@ -18,7 +19,7 @@ const JSON_TIME_WITHIN: u64 = 86_400_000_000_000;
 /** A time of day must stand within the first bytes of a line. */
 const TIME_WITHIN: usize = 100;
 
-/** One file: the line that is not complete, the entries that continue, and the message to which lines may still be added. */
+/** One file: the line that is not complete, lines in parts, and the message to which lines may still be added. */
 @unmanaged
 export class Source {
 	format: u32;
@@ -32,13 +33,8 @@ export class Source {
 	line: usize;
 	lineSize: usize;
 	lineCut: bool;
-	/** Entries that are continued. */
-	part: usize;
-	partSize: usize;
-	partOpen: bool;
-	partCut: bool;
-	partStart: u64;
-	partTime: u64;
+	/** A `CutLines`: entries of a runtime that wait for the rest of a line. */
+	cutLines: usize;
 	/** Lines of one message, joined by line feeds. */
 	message: usize;
 	messageSize: usize;
@@ -58,6 +54,10 @@ export class Source {
 	now: u64;
 	table: usize;
 
+	held(): cutLines.CutLines {
+		return changetype<cutLines.CutLines>(this.cutLines);
+	}
+
 	patterns(): PatternTable {
 		return changetype<PatternTable>(this.table);
 	}
@@ -71,6 +71,7 @@ export function openSource(format: u32, maxPatterns: u32, readsJson: bool, offse
 	source.readsJson = readsJson;
 	source.position = offset;
 	source.lineStart = offset;
+	source.cutLines = changetype<usize>(cutLines.openCutLines());
 	source.message = allocate(MAX_MESSAGE);
 	source.table = changetype<usize>(openTable(maxPatterns));
 	return source;
@@ -78,7 +79,7 @@ export function openSource(format: u32, maxPatterns: u32, readsJson: bool, offse
 
 export function closeSource(source: Source): void {
 	if (source.line !== 0) heap.free(source.line);
-	if (source.part !== 0) heap.free(source.part);
+	cutLines.closeCutLines(source.held());
 	heap.free(source.message);
 	closeTable(source.patterns());
 	heap.free(changetype<usize>(source));
@@ -110,6 +111,12 @@ export function feed(source: Source, bytes: usize, size: usize, now: u64, flush:
 		source.lineStart = next;
 		p = lineEnd + 1;
 	}
+	// Nobody knows whether the rest of a line still comes: whole ones do not wait for it over a silence.
+	const held = source.held();
+	if (cutLines.isLeft(held, now)) {
+		cutLines.end(held);
+		takeHeld(source);
+	} else if (cutLines.isOverdue(held, now) || (flush && held.waiting > 0)) takeHeld(source);
 	if (!flush) return;
 	// A file may end without a line feed; an entry of a runtime does not.
 	if (source.format === PLAIN && source.lineSize > 0) {
@@ -124,7 +131,8 @@ export function feed(source: Source, bytes: usize, size: usize, now: u64, flush:
 /** Everything before is in records. */
 export function consumed(source: Source): u64 {
 	if (source.messageOpen) return source.messageStart;
-	return source.partOpen ? source.partStart : source.lineStart;
+	const held = source.held();
+	return cutLines.isHolding(held) ? held.start : source.lineStart;
 }
 
 function keep(source: Source, p: usize, size: usize): void {
@@ -146,48 +154,44 @@ function takeLine(source: Source, p: usize, lineEnd: usize): void {
 	source.lines++;
 	if (source.lineCut) source.cut++;
 	source.lineCut = false;
-	let text = p;
-	let size = end - p;
-	let time: u64 = 0;
-	if (source.format !== PLAIN) {
-		const fine = source.format === DOCKER ? entry.readDocker(p, end) : entry.readCri(p, end);
-		if (!fine) source.malformed++;
-		else {
-			text = entry.text;
-			size = entry.textSize;
-			time = entry.time;
-			if (entry.isPartial || source.partOpen) {
-				addPart(source, text, size, time);
-				if (entry.isPartial) return;
-				source.partOpen = false;
-				text = source.part;
-				size = source.partSize;
-				time = source.partTime;
-				takeText(source, text, size, time, source.partStart);
-				return;
-			}
-		}
+	if (source.format === PLAIN) {
+		takeText(source, p, end - p, 0, source.lineStart);
+	} else if (source.format === DOCKER ? entry.readDocker(p, end) : entry.readCri(p, end)) {
+		takeEntry(source, entry.text, entry.textSize, entry.stream, entry.isPartial, entry.time);
+	} else {
+		source.malformed++;
+		takeEntry(source, p, end - p, entry.NO_STREAM, false, 0);
 	}
-	takeText(source, text, size, time, source.lineStart);
 }
 
-function addPart(source: Source, text: usize, size: usize, time: u64): void {
-	if (!source.partOpen) {
-		if (source.part === 0) source.part = allocate(MAX_MESSAGE);
-		source.partOpen = true;
-		source.partCut = false;
-		source.partSize = 0;
-		source.partStart = source.lineStart;
-		source.partTime = time;
+function takeEntry(source: Source, text: usize, size: usize, stream: u32, isPartial: bool, time: u64): void {
+	const held = source.held();
+	const start = source.lineStart;
+	if (cutLines.isHolding(held) || isPartial) {
+		if (cutLines.hold(held, stream, text, size, isPartial, start, time, source.now)) {
+			if (held.open === 0) takeHeld(source);
+			return;
+		}
+		takeHeld(source);
+		if (isPartial) {
+			cutLines.hold(held, stream, text, size, true, start, time, source.now);
+			return;
+		}
 	}
-	const room = MAX_MESSAGE - source.partSize;
-	if (size > room && !source.partCut) {
-		source.partCut = true;
-		source.cut++;
-	}
-	const kept = cutText(text, size, room);
-	memory.copy(source.part + source.partSize, text, kept);
-	source.partSize += kept;
+	takeText(source, text, size, time, start);
+}
+
+function takeHeld(source: Source): void {
+	const held = source.held();
+	cutLines.startTaking(held);
+	while (cutLines.takeLine(held))
+		takeText(source, cutLines.joined, cutLines.joinedSize, cutLines.joinedTime, cutLines.joinedStart);
+	source.cut += held.cut;
+	held.cut = 0;
+	const start = held.start;
+	cutLines.endTaking(held);
+	// A message that began among these lines would have to be read again from there, and they with it.
+	if (source.messageOpen && source.messageStart >= start) endMessage(source);
 }
 
 function takeText(source: Source, text: usize, size: usize, time: u64, start: u64): void {

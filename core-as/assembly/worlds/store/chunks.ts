@@ -1,3 +1,4 @@
+import { lend } from '../../abi/lent';
 import { allocate, RESULT, release, releaseList, storeList } from '../../abi/memory';
 import { areTimes, decodeChunk, encodeChunk, maxChunkSize } from '../../codecs/chunk';
 import { isSound, SAMPLES_1 } from '../../codecs/chunk-frame';
@@ -78,8 +79,16 @@ export function chunks_encode_post(result: usize): void {
 	releaseList(12);
 }
 
-/** record decoded: times, values, sample ends, refused: four lists. */
-export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usize): usize {
+/** record decoded: times, values, sample ends, refused: four lists. `starts` are as many as the chunks, or none. */
+export function chunks_decode(
+	data: usize,
+	size: usize,
+	ends: usize,
+	chunks: usize,
+	starts: usize,
+	startCount: usize,
+): usize {
+	if (startCount !== 0 && startCount !== chunks) unreachable();
 	startChunks(data, size, ends, chunks, SAMPLES_1);
 	let total: usize = 0;
 	for (let i: usize = 0; i < chunks; i++) total += <usize>nextChunk();
@@ -92,13 +101,15 @@ export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usi
 	for (let i: usize = 0; i < chunks; i++) {
 		const count = nextChunk();
 		const at = decoded << 3;
-		if (count !== 0 && decodeChunk(chunkFrom, chunkEnd, count, times + at, values + at))
+		const start: f64 = startCount === 0 ? 0 : load<f64>(starts + (i << 3));
+		if (count !== 0 && decodeChunk(chunkFrom, chunkEnd, count, start, times + at, values + at))
 			decoded += <usize>count;
 		else refuseChunk();
 		store<u32>(sampleEnds + (i << 2), <u32>decoded);
 	}
 	release(data, size);
 	release(ends, chunks);
+	release(starts, startCount);
 	storeColumn(0, times, decoded);
 	storeColumn(8, values, decoded);
 	storeColumn(16, sampleEnds, chunks);
@@ -107,7 +118,9 @@ export function chunks_decode(data: usize, size: usize, ends: usize, chunks: usi
 }
 
 export function chunks_decode_post(_result: usize): void {
-	for (let offset: usize = 0; offset < 32; offset += 8) releaseList(offset);
+	for (let offset: usize = RESULT; offset < RESULT + 32; offset += 8) {
+		lend(load<usize>(offset), <usize>load<u32>(offset, 4));
+	}
 }
 
 /** The matrix of the last call. It stays: memory that was written before is faster than new memory. */
@@ -158,5 +171,5 @@ export function chunks_decode_matrix(
 }
 
 export function chunks_decode_matrix_post(_result: usize): void {
-	releaseList(8);
+	lend(load<usize>(RESULT, 8), <usize>load<u32>(RESULT, 12));
 }

@@ -7,9 +7,8 @@ import {
 	releaseBuckets,
 	startBuckets,
 } from '../../codecs/buckets';
-import { SAMPLES_1 } from '../../codecs/chunk-frame';
-import { areGroups, collectGroup, MAX_CHUNKS } from '../../codecs/chunk-groups';
-import { refusals, refused, startChunks } from '../../codecs/packed-chunks';
+import { collectGroup, MAX_CHUNKS, startGroups } from '../../codecs/chunk-groups';
+import { refusals, refused } from '../../codecs/packed-chunks';
 import { collected, times, values } from '../../codecs/sample-runs';
 import { storeColumn } from './columns';
 
@@ -31,9 +30,8 @@ export function down_sampling_down_sample_chunks(
 	step: u32,
 ): usize {
 	let fault = FINE;
-	if (step === 0 || !areGroups(groupEnds, groups, chunks)) fault = BAD_SHAPE;
+	if (step === 0 || !startGroups(data, size, ends, chunks, groupEnds, groups)) fault = BAD_SHAPE;
 	else {
-		startChunks(data, size, ends, chunks, SAMPLES_1);
 		startBuckets();
 		const bucketEnds = allocate(groups << 2);
 		for (let i: usize = 0; i < groups && fault === FINE; i++) {

@@ -33,3 +33,4 @@ export {
 	histogram_chunks_encode,
 	histogram_chunks_encode_post,
 } from './histogram-chunks';
+export { tiers_close_day, tiers_close_day_post, tiers_read, tiers_read_post } from './tiers';
