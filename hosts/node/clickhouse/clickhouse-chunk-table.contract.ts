@@ -1,16 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '../../../app/logging/logger.ts';
 import { ClickhouseChunkTable } from '../../../app/server/clickhouse/chunks/clickhouse-chunk-table.ts';
 import { type Cases, chunkTableCases } from '../../../app/server/metrics/chunk-table.contract.ts';
-import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { pinnedNode } from './open-engine.ts';
-
-const WAIT_MS = 20;
-/** A minute. */
-const MAX_WAITS = 3_000;
+import type { ClickhouseEngine } from './clickhouse-engine.ts';
+import { startEngine } from './testing/started-engine.ts';
 
 interface Shared {
 	engine: ClickhouseEngine;
@@ -41,11 +35,5 @@ export async function close(): Promise<void> {
 
 async function start(): Promise<Shared> {
 	const dataDir = await mkdtemp(join(tmpdir(), 'codexray-chunks-'));
-	const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
-	const engine = await ClickhouseEngine.open(embedded);
-	for (let waits = 0; embedded.address === null; waits++) {
-		if (waits === MAX_WAITS) throw new Error(`No engine: ${embedded.reason}`);
-		await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-	}
-	return { engine, dataDir };
+	return { ...(await startEngine(dataDir)), dataDir };
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { silentLogger } from '../../../app/logging/logger.ts';
 import { BlobAnswer, endRow } from '../../../app/server/clickhouse/chunks/blob-answer.ts';
 import { ClickhouseChunkTable } from '../../../app/server/clickhouse/chunks/clickhouse-chunk-table.ts';
 import { type Engine, EngineError, type InsertInto } from '../../../app/server/clickhouse/engine.ts';
@@ -14,19 +13,17 @@ import {
 	TIERS,
 } from '../../../app/server/metrics/chunk-table.ts';
 import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { pinnedNode, remoteEngine } from './open-engine.ts';
+import { remoteEngine } from './open-engine.ts';
+import { startEngine } from './testing/started-engine.ts';
 
 // The chunk table in the real engine, beside what clickhouse-chunk-table.contract.ts says.
 
 const dataDir = mkdtempSync(join(tmpdir(), 'codexray-chunks-'));
-const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
 let engine: ClickhouseEngine;
 let databases = 0;
 
 beforeAll(async () => {
-	engine = await ClickhouseEngine.open(embedded);
-	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
+	({ engine } = await startEngine(dataDir));
 }, 60_000);
 afterAll(async () => {
 	await engine.close();

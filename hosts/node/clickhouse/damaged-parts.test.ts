@@ -11,9 +11,10 @@ import {
 	type TableWrite,
 	TIERS,
 } from '../../../app/server/metrics/chunk-table.ts';
-import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { pinnedNode } from './open-engine.ts';
+import { until } from '../../../test/product/waiting.ts';
+import type { ClickhouseEngine } from './clickhouse-engine.ts';
+import type { EmbeddedEngine } from './embedded-engine.ts';
+import { startEngine } from './testing/started-engine.ts';
 
 // Parts of the chunk table that are damaged on the disk of a real engine.
 
@@ -31,7 +32,7 @@ let warned: string[];
 
 beforeEach(async () => {
 	dataDir = mkdtempSync(join(tmpdir(), 'codexray-damage-'));
-	await startEngine();
+	({ embedded, engine } = await startEngine(dataDir));
 	await open();
 }, 60_000);
 afterEach(async () => {
@@ -39,12 +40,6 @@ afterEach(async () => {
 	await engine.close();
 	rmSync(dataDir, { recursive: true, force: true });
 }, 60_000);
-
-async function startEngine(): Promise<void> {
-	embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
-	engine = await ClickhouseEngine.open(embedded);
-	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 async function open(): Promise<void> {
 	told = [];
@@ -113,7 +108,10 @@ async function stopMerges(of: string): Promise<void> {
 			`SELECT result_part_name FROM system.merges WHERE database = '${DATABASE}' AND table = {of:String}`,
 			{ of },
 		);
-	while ((await running()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+	await until(
+		async () => ((await running()).length === 0 ? true : undefined),
+		() => 'a merge does not stop',
+	);
 }
 
 /** Changes bytes in `file` of all parts of a table, of one partition if that is given. */
@@ -137,7 +135,7 @@ async function damage(...of: Parameters<typeof spoil>): Promise<void> {
 	await spoil(...of);
 	await table.close();
 	await engine.close();
-	await startEngine();
+	({ embedded, engine } = await startEngine(dataDir));
 }
 
 const FIRST: Row[] = [
@@ -272,8 +270,10 @@ test('a part that the engine sets aside while the server goes on is noticed by i
 	await writeDay(SECOND);
 	await spoil('closed', 'checksums.txt', `${DAY}`);
 	process.kill(embedded.pid!, 'SIGKILL');
-	while (embedded.restarts === 0 || embedded.address === null)
-		await new Promise((resolve) => setTimeout(resolve, 20));
+	await until(
+		() => (embedded.restarts > 0 && embedded.address ? true : undefined),
+		() => embedded.reason,
+	);
 	expect(told).toEqual([]);
 	await table.partialHours(0);
 	expect(told).toMatchObject([{ fromHour: HOUR, toHour: HOUR + 23 }]);

@@ -2,21 +2,16 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { silentLogger } from '../../../app/logging/logger.ts';
-import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { pinnedNode } from './open-engine.ts';
+import type { ClickhouseEngine } from './clickhouse-engine.ts';
+import { startEngine } from './testing/started-engine.ts';
 
 // The state of a table whose engine was killed between its two writes of an insert, and the real engine on top of it.
 
 const dataDir = mkdtempSync(join(tmpdir(), 'codexray-deduplication-'));
 let engine: ClickhouseEngine | undefined;
 
-async function start(): Promise<ClickhouseEngine> {
-	const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
-	engine = await ClickhouseEngine.open(embedded);
-	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
-	return engine;
+async function start(): Promise<void> {
+	({ engine } = await startEngine(dataDir));
 }
 
 async function stop(): Promise<void> {

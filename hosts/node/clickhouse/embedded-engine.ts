@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 30_000;
-/** After a parent's death the lock of its engine lingers for seconds. */
+/** After a parent's death its engine has to end first. */
 const LOCK_RETRY_MS = 500;
 const STOP_WITHIN_MS = 5_000;
 /** As much of stderr as is kept for the reason. */

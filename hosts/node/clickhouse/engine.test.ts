@@ -1,30 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../app/logging/logger.ts';
 import { EngineError } from '../../../app/server/clickhouse/engine.ts';
 import { migrate } from '../../../app/server/clickhouse/migrate.ts';
 import { COLUMNS, migrations, SIGNALS } from '../../../app/server/clickhouse/schema.ts';
 import { createCodec } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { attribute, otlpBody } from '../../../core-as/testing/otlp-body.ts';
-import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { engineMemory } from './engine-config.ts';
+import { until } from '../../../test/product/waiting.ts';
+import { programFile } from '../commands/paths.ts';
+import { freePort } from '../free-port.ts';
+import type { ClickhouseEngine } from './clickhouse-engine.ts';
+import type { EmbeddedEngine } from './embedded-engine.ts';
+import { engineMemory, writeEngineConfig } from './engine-config.ts';
 import { pinnedNode, remoteEngine } from './open-engine.ts';
+import { answering, startEngine } from './testing/started-engine.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'codexray-engine-'));
-const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
+let embedded: EmbeddedEngine;
 let engine: ClickhouseEngine;
 
-async function answering(): Promise<void> {
-	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 beforeAll(async () => {
-	engine = await ClickhouseEngine.open(embedded);
-	await answering();
+	({ embedded, engine } = await startEngine(dataDir));
 	await migrate(engine, 'codexray_test');
 }, 60_000);
 afterAll(async () => {
@@ -178,11 +179,30 @@ describe('the embedded engine', () => {
 		expect(embedded.address).toBe(null);
 		await expect(engine.select('SELECT 1', {})).rejects.toBeInstanceOf(EngineError);
 		expect(engine.state().ok).toBe(false);
-		await answering();
+		await answering(embedded);
 		expect(await rows('codexray_test.numbers')).toBe(before);
 		expect(engine.state()).toEqual({ ok: true, reason: null });
 	});
 });
+
+it('ends in order when its server is gone', async () => {
+	const dir = mkdtempSync(join(tmpdir(), 'codexray-engine-'));
+	const port = await freePort();
+	const config = await writeEngineConfig(dir, 'password', engineMemory());
+	const launcher = programFile('hosts/node/clickhouse/engine-launcher');
+	const child = spawn(pinnedNode(), [launcher, join(dir, 'data'), String(port), config]);
+	const said = text(child.stderr);
+	const ended = once(child, 'exit');
+	// A connection that stays would be waited for; a server that is gone has none.
+	const ping = () => fetch(`http://127.0.0.1:${port}/ping`, { headers: { Connection: 'close' } });
+	await until(
+		async () => ((await ping()).ok ? true : undefined),
+		() => 'the engine does not answer',
+	);
+	child.stdin.end();
+	expect([await ended, await said]).toEqual([[0, null], '']);
+	rmSync(dir, { recursive: true, force: true });
+}, 90_000);
 
 it('an engine elsewhere is named by a URL with user and password', () => {
 	expect(remoteEngine('https://me:p%40ss@example.test:8443').address).toEqual({

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../app/logging/logger.ts';
 import { parseCursor } from '../../../app/server/clickhouse/cursor.ts';
 import { CANCELLED } from '../../../app/server/clickhouse/engine.ts';
 import { logHistogram } from '../../../app/server/clickhouse/log-histogram.ts';
@@ -22,9 +21,8 @@ import { traceServices } from '../../../app/server/clickhouse/trace-services.ts'
 import { createCodec } from '../../../core-as/facade/index.ts';
 import { builtModules } from '../../../core-as/testing/modules.ts';
 import { attribute, bytesOf, otlpBody } from '../../../core-as/testing/otlp-body.ts';
-import { ClickhouseEngine } from './clickhouse-engine.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
-import { pinnedNode } from './open-engine.ts';
+import type { ClickhouseEngine } from './clickhouse-engine.ts';
+import { startEngine } from './testing/started-engine.ts';
 
 // The questions of the pages against the real engine, over rows that came through the component.
 
@@ -45,9 +43,7 @@ async function insert(signal: Signal, body: Uint8Array): Promise<void> {
 }
 
 beforeAll(async () => {
-	const embedded = new EmbeddedEngine({ dataDir, node: pinnedNode(), log: silentLogger });
-	engine = await ClickhouseEngine.open(embedded);
-	while (embedded.address === null) await new Promise((resolve) => setTimeout(resolve, 20));
+	({ engine } = await startEngine(dataDir));
 	await migrate(engine, DATABASE);
 	question = { database: DATABASE, select: (sql, params) => engine.select(sql, params) };
 }, 60_000);
