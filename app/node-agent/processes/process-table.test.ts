@@ -113,6 +113,16 @@ describe('processes of containers', () => {
 		expect([...container!.processes.keys()]).toEqual([20]);
 	});
 
+	test('are found where they stand already, also what entered from outside, whose parent reads as 0', () => {
+		const { proc, table, containers } = setUp();
+		proc.add(20, { cgroup: `0::${DOCKER}\n`, exe: '/app', parent: 10 });
+		proc.add(21, { cgroup: `0::${DOCKER}\n`, exe: '/bin/sh', parent: 0 });
+		table.scan();
+		expect([...containers].map(({ id, processes }) => [id, [...processes.keys()]])).toEqual([
+			[DOCKER_ID, [20, 21]],
+		]);
+	});
+
 	test('a short-lived child is known by its cgroup, though its parent is not known', () => {
 		const { proc, record, idOf } = setUp();
 		proc.add(20, { cgroup: `0::${DOCKER}\n`, exe: '/app' });
