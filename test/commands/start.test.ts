@@ -70,7 +70,7 @@ describe('npm start', () => {
 				.trimEnd()
 				.split('\n')
 				.find((line) => line.startsWith('Codexray is ready')),
-		).toMatch(/^Codexray is ready: http:\/\/127\.0\.0\.1:\d+\/\?token=\S+$/);
+		).toMatch(/^Codexray is ready: http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+&range=15m$/);
 		expect((await fetch(link)).headers.get('content-type')).toContain('text/html');
 		expect(pids.every(alive)).toBe(true);
 		child.kill('SIGTERM');

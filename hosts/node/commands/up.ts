@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describeOptions, type Option, readOptions, UsageError } from '../../../app/command-line/options.ts';
@@ -100,6 +100,7 @@ async function run(args: string[]): Promise<number> {
 	});
 	const log = createLogger();
 	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+	const isNew = !existsSync(join(dataDir, 'server'));
 
 	let listen = await freeAddress(values.one('listen'), 'listen', DEFAULT_LISTEN);
 	const pids: { server?: number; agent?: number } = {};
@@ -153,7 +154,8 @@ async function run(args: string[]): Promise<number> {
 	writeFileSync(`${runFile}.new`, JSON.stringify({ url, metricsUrl, pid: process.pid, ...pids }));
 	renameSync(`${runFile}.new`, runFile);
 	console.log(`Data: ${dataDir}`);
-	console.log(`Codexray is ready: ${url}/?token=${signInToken}`);
+	// Of an hour the first minutes would be a sliver.
+	console.log(`Codexray is ready: ${url}/?token=${signInToken}${isNew ? '&range=15m' : ''}`);
 
 	let demo: ChildProgram | undefined;
 	if (values.on('demo') && !stopping) {
