@@ -32,18 +32,6 @@ export async function endSession(page: Page, fixture: FixtureServer): Promise<vo
 	fixture.forget();
 }
 
-/** The next answer of a path says `other` instead of what it says under these names. */
-export async function answerOnce(page: Page, path: RegExp, other: Record<string, unknown>): Promise<void> {
-	await page.route(
-		path,
-		async (route) => {
-			const response = await route.fetch();
-			await route.fulfill({ response, json: { ...(await response.json()), ...other } });
-		},
-		{ times: 1 },
-	);
-}
-
 /** A browser of its own that is signed in at a fixture server of its own. */
 export class FixturePages {
 	readonly browser: Chromium;

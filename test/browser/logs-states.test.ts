@@ -3,7 +3,7 @@ import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-ser
 import { Product } from '../product/product.ts';
 import { until } from '../product/waiting.ts';
 import { Chromium } from './chromium.ts';
-import { answerOnce, endSession, signedInFixture, tryAgain } from './fixture-pages.ts';
+import { endSession, signedInFixture, tryAgain } from './fixture-pages.ts';
 
 // What the logs page says when there is nothing to say: the server without an engine is real, the rest is told by the fixture server.
 
@@ -95,8 +95,10 @@ describe('the fixture server', () => {
 	});
 
 	test('what was answered before the first lines came is asked again', async () => {
-		await answerOnce(page, /\/api\/logs\/histogram\?/, { total: 0 });
-		await answerOnce(page, /\/api\/logs\/services\?/, { services: [] });
+		// The page of before asks nothing more.
+		await page.goto('about:blank');
+		fixture.once.set('/api/logs/histogram', { total: 0 });
+		fixture.once.set('/api/logs/services', { services: [] });
 		await see('shop');
 		await page.getByTestId('line').first().waitFor();
 		await page.locator('[data-testid=total]:not([value="0"])').waitFor();

@@ -3,7 +3,7 @@ import { FIXTURE_TOKEN, type FixtureServer } from '../../web/testing/fixture-ser
 import { checkoutBefore, traceIdBefore } from '../../web/testing/fixture-traces.ts';
 import { until } from '../product/waiting.ts';
 import { type Chromium, SIZES } from './chromium.ts';
-import { answerOnce, endSession, FixturePages, tryAgain } from './fixture-pages.ts';
+import { endSession, FixturePages, tryAgain } from './fixture-pages.ts';
 
 // The pages of traces and what they say while there is nothing to show: invented spans of the fixture server.
 
@@ -67,8 +67,10 @@ describe('the list', () => {
 	});
 
 	test('what was answered before the first spans came is asked again', async () => {
-		await answerOnce(page, /\/api\/traces\/heatmap\?/, { total: 0 });
-		await answerOnce(page, /\/api\/traces\/services\?/, { services: [] });
+		// The page of before asks nothing more.
+		await page.goto('about:blank');
+		fixture.once.set('/api/traces/heatmap', { total: 0 });
+		fixture.once.set('/api/traces/services', { services: [] });
 		await see('shop');
 		await traces().first().waitFor();
 		await page.locator('[data-testid=spans]:not([value="0"])').waitFor();
@@ -181,11 +183,11 @@ describe('asking again', () => {
 	});
 
 	test('a heatmap that fails alone leaves the list, and comes by itself', async () => {
-		await page.route('**/api/traces/heatmap?*', (route) => route.fulfill({ status: 503, body: 'too busy' }));
+		fixture.busy.add('/api/traces/heatmap');
 		await see('shop');
 		await page.getByText('The heatmap cannot be shown.').waitFor();
 		expect(await traces().count()).toBeGreaterThan(5);
-		await page.unroute('**/api/traces/heatmap?*');
+		fixture.busy.clear();
 		await heatmap().waitFor();
 	});
 });

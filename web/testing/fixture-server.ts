@@ -27,6 +27,10 @@ export interface FixtureServer {
 	url: string;
 	/** What the next answers tell. */
 	story: StoryName;
+	/** What the next answer of a path of logs or traces says instead, by that path. */
+	once: Map<string, Record<string, unknown>>;
+	/** Paths that are too busy to answer. */
+	busy: Set<string>;
 	/** Refuses the session from now on. */
 	forget(): void;
 	close(): Promise<void>;
@@ -37,6 +41,8 @@ export async function startFixture(port = 0): Promise<FixtureServer> {
 	const fixture: FixtureServer = {
 		url: '',
 		story: 'shop',
+		once: new Map(),
+		busy: new Set(),
 		forget() {
 			remembered = false;
 		},
@@ -61,7 +67,7 @@ export async function startFixture(port = 0): Promise<FixtureServer> {
 async function answer(
 	request: IncomingMessage,
 	response: ServerResponse,
-	{ story }: FixtureServer,
+	{ story, once, busy }: FixtureServer,
 	signedIn: boolean,
 	remember: () => void,
 ): Promise<void> {
@@ -86,6 +92,7 @@ async function answer(
 	if (path === '/api/session') return json(response, { signedIn: true });
 	const now = Date.now();
 	if (path === '/api/status') return json(response, storyStatus(story, now));
+	if (busy.has(path)) return problem(response, 503, 'CXR_STORE_BUSY', 'too busy');
 	if (story === 'failing')
 		return problem(
 			response,
@@ -111,16 +118,18 @@ async function answer(
 			: problem(response, 404, 'CXR_MODEL_NO_NODE', decodeURIComponent(nodeId));
 	}
 	if (path === '/api/map') return json(response, storyMap(story, from, to, now));
+	const instead = once.get(path);
+	once.delete(path);
 	const logs = path.startsWith('/api/logs')
 		? storyLogs(path, url.searchParams, story === 'empty', now)
 		: null;
-	if (logs) return json(response, logs);
+	if (logs) return json(response, { ...logs, ...instead });
 	const kind = story === 'empty' || story === 'large' ? story : 'shop';
 	const profiles = path.startsWith('/api/profiles') ? storyProfiles(path, url.searchParams, kind, now) : null;
 	if (profiles) return json(response, profiles);
 	if (path.startsWith('/api/traces')) {
 		const traces = storyTraces(path, url.searchParams, kind, now);
-		if (traces) return json(response, traces);
+		if (traces) return json(response, { ...traces, ...instead });
 		return problem(response, 404, 'CXR_TRACE_UNKNOWN', 'No spans of this trace are stored.');
 	}
 	const id = /^\/api\/applications\/([^/]+)$/.exec(path)?.[1];
