@@ -196,22 +196,22 @@ describe('comparing', () => {
 	test('a base without a profile is said, and nothing is called more', async () => {
 		await see('shop');
 		await flame().waitFor();
-		expect(await colours()).toContain('--fl-app');
+		await drawn((seen) => expect(seen).toContain('--fl-app'));
 		await compareWith('same time last week');
 		await page.getByTestId('no-base').waitFor();
 		expect(param('compare')).toBe('week');
 		expect(await page.getByTestId('no-base').textContent()).toContain('holds no profile');
 		expect(await page.getByRole('columnheader', { name: 'Change' }).count()).toBe(0);
-		expect(await colours()).toEqual(['--df-0']);
+		await drawn((seen) => expect(seen).toEqual(['--df-0']));
 		await compareWith('time before');
 		await page.getByRole('columnheader', { name: 'Change' }).waitFor();
-		expect(await colours()).toEqual(expect.arrayContaining(['--df-up-3', '--df-down-3']));
+		await drawn((seen) => expect(seen).toEqual(expect.arrayContaining(['--df-up-3', '--df-down-3'])));
 	});
 
 	test('code without a name has a colour of its own, which the legend names', async () => {
 		await see('shop');
 		await flame().waitFor();
-		expect(await colours()).toContain('--fl-unnamed');
+		await drawn((seen) => expect(seen).toContain('--fl-unnamed'));
 		expect(await page.getByTestId('flame-legend').textContent()).toContain('without a name');
 	});
 
@@ -349,6 +349,18 @@ function colours(): Promise<string[]> {
 	});
 }
 
+/** Waits until the colours on the canvas, which is painted after its frame is there, pass a check. */
+async function drawn(check: (seen: string[]) => void): Promise<void> {
+	await until(
+		async () => {
+			check(await colours());
+			return true;
+		},
+		() => 'the graph is not drawn so',
+		20_000,
+	);
+}
+
 /** The ground of a row that is all one bar, and its pixel that stands out most. */
 async function groundAndInk(row: number): Promise<[Rgb, Rgb]> {
 	const pixels = await page.evaluate((at) => {
@@ -373,11 +385,12 @@ test.each(['light', 'dark'] as const)('labels that a search dims can be read: %s
 	await page.emulateMedia({ colorScheme: scheme });
 	await see('shop', '/profiles?find=zzz&focus=runtime.gcBgMarkWorker,runtime.gcDrain');
 	await page.getByRole('button', { name: 'Back to all' }).waitFor();
-	await page.waitForTimeout(200);
-	for (const row of [1, 2]) {
-		const [ground, ink] = await groundAndInk(row);
-		expect(contrast(ground, ink), `row ${row}`).toBeGreaterThanOrEqual(4.5);
-	}
+	for (const row of [1, 2])
+		await until(
+			async () => (contrast(...(await groundAndInk(row))) >= 4.5 ? true : undefined),
+			() => `row ${row} cannot be read`,
+			20_000,
+		);
 	await page.emulateMedia({ colorScheme: 'light' });
 });
 
