@@ -26,7 +26,9 @@ export class Chromium {
 		this.page = page;
 		this.#profile = profile;
 		page.on('console', (message) => {
-			if (message.type() === 'error') this.complaints.push(message.text());
+			// When an interface of the machine comes or goes, Chromium gives up what it fetches; the pages ask again by themselves.
+			if (message.type() === 'error' && !message.text().includes('net::ERR_NETWORK_CHANGED'))
+				this.complaints.push(message.text());
 		});
 		page.on('pageerror', (error) => this.complaints.push(error.message));
 	}

@@ -120,6 +120,33 @@ test('a signal that is off names what is missing, what goes on and the command',
 	await browser.shoot('logs-off-1440');
 });
 
+describe('a part of the program that breaks off on its way', () => {
+	test('is fetched once more', async () => {
+		fixture.broken.set('NodesPage', 1);
+		await see('shop', '/nodes');
+		await page.getByTestId('node-row').first().waitFor();
+		expect(fixture.broken.get('NodesPage')).toBe(0);
+		browser.complaints.length = 0;
+	});
+
+	test('again and again is said, with a way out', async () => {
+		fixture.broken.set('TracesPage', 100);
+		await see('shop', '/traces');
+		const notice = page.getByTestId('not-loaded');
+		await notice.waitFor();
+		expect(await notice.textContent()).toContain('the traces page could not be loaded');
+		await browser.shoot('not-loaded-1440');
+		await page.setViewportSize(SIZES.phone);
+		expect(await browser.overflow()).toBeLessThanOrEqual(0);
+		await browser.shoot('not-loaded-390');
+		await page.setViewportSize(SIZES.desktop);
+		fixture.broken.clear();
+		await notice.getByRole('button', { name: 'Reload' }).click();
+		await page.getByTestId('trace').first().waitFor();
+		browser.complaints.length = 0;
+	});
+});
+
 test('the browser complained about nothing', () => {
 	// 501 is how a signal says that it is off.
 	expect(browser.complaints.filter((words) => !words.includes('501'))).toEqual([]);

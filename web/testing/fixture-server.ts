@@ -31,6 +31,8 @@ export interface FixtureServer {
 	once: Map<string, Record<string, unknown>>;
 	/** Paths that are too busy to answer. */
 	busy: Set<string>;
+	/** How many answers with a script of this name (without hash) break off in the middle. */
+	broken: Map<string, number>;
 	/** Refuses the session from now on. */
 	forget(): void;
 	close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function startFixture(port = 0): Promise<FixtureServer> {
 		story: 'shop',
 		once: new Map(),
 		busy: new Set(),
+		broken: new Map(),
 		forget() {
 			remembered = false;
 		},
@@ -67,13 +70,13 @@ export async function startFixture(port = 0): Promise<FixtureServer> {
 async function answer(
 	request: IncomingMessage,
 	response: ServerResponse,
-	{ story, once, busy }: FixtureServer,
+	{ story, once, busy, broken }: FixtureServer,
 	signedIn: boolean,
 	remember: () => void,
 ): Promise<void> {
 	const url = new URL(request.url ?? '/', 'http://fixture');
 	const path = url.pathname;
-	if (!path.startsWith('/api/')) return sendFile(response, path);
+	if (!path.startsWith('/api/')) return sendFile(response, path, broken);
 	if (path === '/api/session' && request.method === 'POST') {
 		let body = '';
 		for await (const chunk of request) body += chunk;
@@ -154,7 +157,7 @@ function problem(response: ServerResponse, status: number, code: string, detail:
 }
 
 /** A file of the build, or the page itself for every address that is none. */
-async function sendFile(response: ServerResponse, path: string): Promise<void> {
+async function sendFile(response: ServerResponse, path: string, broken: Map<string, number>): Promise<void> {
 	const wanted = normalize(path).replace(/^\/+/, '') || 'index.html';
 	const headers = (name: string) => ({
 		'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
@@ -162,6 +165,14 @@ async function sendFile(response: ServerResponse, path: string): Promise<void> {
 	});
 	try {
 		const body = await readFile(join(PAGES, wanted));
+		const script = /^assets\/(\w+)-.*\.js$/.exec(wanted)?.[1] ?? '';
+		const breaks = broken.get(script) ?? 0;
+		if (breaks > 0) {
+			broken.set(script, breaks - 1);
+			response.writeHead(200, { ...headers(wanted), 'content-length': body.length });
+			response.write(body.subarray(0, body.length / 2), () => response.destroy());
+			return;
+		}
 		response.writeHead(200, headers(wanted)).end(body);
 	} catch {
 		const body = await readFile(join(PAGES, 'index.html'));
