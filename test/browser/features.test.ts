@@ -126,7 +126,6 @@ describe('a part of the program that breaks off on its way', () => {
 		await see('shop', '/nodes');
 		await page.getByTestId('node-row').first().waitFor();
 		expect(fixture.broken.get('NodesPage')).toBe(0);
-		browser.complaints.length = 0;
 	});
 
 	test('again and again is said, with a way out', async () => {
@@ -143,11 +142,10 @@ describe('a part of the program that breaks off on its way', () => {
 		fixture.broken.clear();
 		await notice.getByRole('button', { name: 'Reload' }).click();
 		await page.getByTestId('trace').first().waitFor();
-		browser.complaints.length = 0;
 	});
 });
 
 test('the browser complained about nothing', () => {
-	// 501 is how a signal says that it is off.
-	expect(browser.complaints.filter((words) => !words.includes('501'))).toEqual([]);
+	// 501 is how a signal says that it is off; what breaks off is shorter than it was said to be.
+	expect(browser.complaints.filter((words) => !/501|ERR_CONTENT_LENGTH_MISMATCH/.test(words))).toEqual([]);
 });

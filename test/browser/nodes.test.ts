@@ -88,6 +88,7 @@ describe('the list of nodes', () => {
 		await see('failing', '/nodes', 'failed');
 		expect(await page.getByTestId('failed').textContent()).toContain('CXR_STORE_UNAVAILABLE');
 		await see('denied', '/nodes', 'not-allowed');
+		expect(browser.complaints.every((text) => /\b(403|503)\b/.test(text))).toBe(true);
 		browser.complaints.length = 0;
 	});
 });
@@ -180,6 +181,7 @@ describe('one node', () => {
 		expect(await card('cost-untold').count()).toBe(1);
 		await see('shop', '/nodes/none', 'missing');
 		expect(await page.getByTestId('missing').textContent()).toContain('CXR_MODEL_NO_NODE');
+		expect(browser.complaints.every((text) => /\b404\b/.test(text))).toBe(true);
 		browser.complaints.length = 0;
 	});
 });
